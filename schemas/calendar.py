@@ -1,0 +1,56 @@
+"""Collection years and the dates they stand for.
+
+Children's social care counts from 1 April to 31 March and names the year by its end; schools count
+from 1 August to 31 July and do the same. "What applied in 2022" is a filter on `since` and `until`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from schemas.table import FIRST_YEAR, LAST_YEAR
+
+
+@dataclass(frozen=True)
+class Period:
+    """A stretch of days, both ends inclusive."""
+
+    start: date
+    end: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.start <= day <= self.end
+
+
+def social_care_year(year: int) -> Period:
+    """1 April to 31 March, named by its end: 2025 is 2024-25."""
+    return Period(date(year - 1, 4, 1), date(year, 3, 31))
+
+
+def academic_year(year: int) -> Period:
+    """1 August to 31 July, named by its end: 2025 is 2024/25."""
+    return Period(date(year - 1, 8, 1), date(year, 7, 31))
+
+
+def year_of(day: date) -> int:
+    """The collection year in which a day lies."""
+    return day.year + (day.month >= 4)
+
+
+def latest_year_end(first: date, last: date) -> int | None:
+    """The latest 31 March between two days, as a collection year; None when there is none."""
+    year = last.year if last >= date(last.year, 3, 31) else last.year - 1
+    return year if date(year, 3, 31) >= first else None
+
+
+def collection_years() -> range:
+    """Every collection year the product knows."""
+    return range(FIRST_YEAR, LAST_YEAR + 1)
+
+
+TERMS = {"autumn": "AUT", "spring": "SPR", "summer": "SUM"}
+"""The three school censuses, as file names say them and as the census codes them."""
+
+ATTENDANCE_TERM = {"SPR": "autumn", "SUM": "spring", "AUT": "summer"}
+"""Each census carries the attendance of the term before it."""

@@ -1,0 +1,77 @@
+"""The returns: which tables each one has, and how its dates are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemas.returns import cin, person_identifiers, school_census, ssda903
+from schemas.table import Table
+
+
+@dataclass(frozen=True)
+class Return:
+    """One statutory return (or a file of our own layout) and its tables."""
+
+    name: str
+    title: str
+    tables: tuple[type[Table], ...]
+    date_formats: tuple[str, ...]
+    """In order of preference; the first is the department's, the others are tolerated and counted."""
+    expected_date: str
+    """The department's date form, as a reader of an error message would write it."""
+    child: str = ""
+    """The column that holds the authority's own identifier of the child."""
+    has_terms: bool = False
+
+    def table(self, view: str) -> type[Table]:
+        """The table of that rule view, DfE name or class name, without regard to case."""
+        for table in self.tables:
+            if view.lower() in (table.VIEW.lower(), table.DFE.lower(), table.__name__.lower()):
+                return table
+        raise LookupError(f"{self.name} has no table {view}; it has {[t.VIEW for t in self.tables]}")
+
+    def tables_in(self, year: int) -> tuple[type[Table], ...]:
+        return tuple(table for table in self.tables if table.SINCE <= year <= table.UNTIL)
+
+    def stored_as(self, table: type[Table]) -> str:
+        """Name of the table in the store and in the database schema `returns`."""
+        return f"{self.name}_{table.VIEW}"
+
+
+RETURNS: dict[str, Return] = {
+    found.name: found
+    for found in (
+        Return("cin", "Children in need census", cin.TABLES, ("%Y-%m-%d",), "2024-03-31", "LAchildID"),
+        Return(
+            "ssda903",
+            "Children looked after (SSDA903)",
+            ssda903.TABLES,
+            ("%d/%m/%Y", "%Y-%m-%d"),
+            "31/03/2024",
+            "CHILD",
+        ),
+        Return(
+            "school_census",
+            "School census",
+            school_census.TABLES,
+            ("%Y-%b-%d %H:%M:%S", "%Y-%m-%d", "%d/%m/%Y"),
+            "2024-Mar-31 00:00:00",
+            has_terms=True,
+        ),
+        Return(
+            "person_identifiers",
+            "Person-identifier file",
+            person_identifiers.TABLES,
+            ("%Y-%m-%d", "%d/%m/%Y"),
+            "2024-03-31",
+            "la_child_id",
+        ),
+    )
+}
+
+
+def named(name: str) -> Return:
+    """The return of that name."""
+    if name not in RETURNS:
+        raise LookupError(f"there is no return {name}; expected one of {', '.join(RETURNS)}")
+    return RETURNS[name]

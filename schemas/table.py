@@ -1,0 +1,188 @@
+"""The few words in which every return and every mart is declared.
+
+A table is a class: its docstring says what one row is, each field says its type, its meaning, its code
+set and whether it identifies a child. Types, parsing, database columns, checks and the data dictionary
+are all derived from that one place.
+"""
+
+from __future__ import annotations
+
+import functools
+import typing
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from types import NoneType, UnionType
+from typing import Any, ClassVar, Union, get_args, get_origin
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
+
+FIRST_YEAR, LAST_YEAR = 2017, 2027
+"""The collection years that the product knows, both inclusive."""
+
+SQL_TYPES: dict[type, str] = {
+    str: "VARCHAR",
+    int: "BIGINT",
+    float: "DOUBLE",
+    bool: "BOOLEAN",
+    date: "DATE",
+}
+POLARS_TYPES: dict[type, pl.DataType] = {
+    str: pl.String(),
+    int: pl.Int64(),
+    float: pl.Float64(),
+    bool: pl.Boolean(),
+    date: pl.Date(),
+}
+
+
+def column(
+    about: str,
+    *,
+    codes: str | None = None,
+    key: bool = False,
+    identifies: bool = False,
+    reads: tuple[str, ...] = (),
+    since: int = FIRST_YEAR,
+    until: int = LAST_YEAR,
+    dates_the_return: bool = False,
+    unit: str | None = None,
+) -> Any:
+    """Describe one column, for use in ``Annotated``.
+
+    `codes` names a code set in `schemas/codes/`; `key` marks the columns that make a row unique;
+    `identifies` marks what must not leave the store's identified part; `reads` lists other headings
+    under which the column is sent (case and spaces never matter); `since` and `until` are the first
+    and last collection year in which it is collected; `dates_the_return` marks the dates that tell
+    which year a file without a header belongs to.
+    """
+    extra: dict[str, Any] = {
+        "codes": codes,
+        "key": key,
+        "identifies": identifies,
+        "reads": list(reads),
+        "since": since,
+        "until": until,
+        "dates_the_return": dates_the_return,
+        "unit": unit,
+    }
+    return Field(description=about, json_schema_extra=extra)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One declared column, ready to be used by parsers, DDL, checks and pages."""
+
+    name: str
+    about: str
+    kind: type
+    nullable: bool
+    codes: str | None
+    key: bool
+    identifies: bool
+    reads: tuple[str, ...]
+    since: int
+    until: int
+    dates_the_return: bool
+    unit: str | None
+
+    @property
+    def sql_type(self) -> str:
+        return SQL_TYPES[self.kind]
+
+    @property
+    def polars_type(self) -> pl.DataType:
+        return POLARS_TYPES[self.kind]
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Every heading under which the column may be sent, lower case."""
+        return tuple(name.lower() for name in (self.name, *self.reads))
+
+    def applies(self, year: int) -> bool:
+        return self.since <= year <= self.until
+
+
+class Table(BaseModel):
+    """Base of every declared table: the class docstring says what one row is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    VIEW: ClassVar[str]
+    """The name in SQL: a rule view of a return, or a mart."""
+    DFE: ClassVar[str] = ""
+    """The name as the department prints it; findings use it."""
+    ELEMENT: ClassVar[str] = ""
+    """The XML element that makes one row, where the return is sent as XML."""
+    SINCE: ClassVar[int] = FIRST_YEAR
+    UNTIL: ClassVar[int] = LAST_YEAR
+
+    @classmethod
+    def about(cls) -> str:
+        return " ".join((cls.__doc__ or "").split())
+
+
+def _plain_type(annotation: Any) -> tuple[type, bool]:
+    """The type without `| None`, and whether None was allowed."""
+    if get_origin(annotation) in (Union, UnionType):
+        kinds = [kind for kind in get_args(annotation) if kind is not NoneType]
+        return typing.cast(type, kinds[0]), len(kinds) < len(get_args(annotation))
+    return annotation, False
+
+
+@functools.cache
+def columns(table: type[Table]) -> tuple[Column, ...]:
+    """The declared columns of a table, in the order in which they are printed."""
+    return tuple(_read_columns(table))
+
+
+def _read_columns(table: type[Table]) -> Iterator[Column]:
+    for name, field in table.model_fields.items():
+        if not isinstance(field.json_schema_extra, dict):
+            raise TypeError(f"{table.__name__}.{name} is not declared with column(...) in Annotated")
+        kind, nullable = _plain_type(field.annotation)
+        extra = typing.cast(dict[str, Any], field.json_schema_extra)
+        reads = tuple(extra["reads"])
+        yield Column(name, field.description or "", kind, nullable, **{**extra, "reads": reads})
+
+
+def column_of(table: type[Table], name: str) -> Column:
+    """The declared column of that name, without regard to case."""
+    for found in columns(table):
+        if found.name.lower() == name.lower():
+            return found
+    raise LookupError(
+        f"{table.__name__} declares no column {name}; it has {[c.name for c in columns(table)]}"
+    )
+
+
+PROVENANCE: tuple[tuple[str, pl.DataType, str], ...] = (
+    ("year", pl.Int16(), "Collection year (for a school census: the academic year's end)."),
+    ("la", pl.String(), "Three-digit code of the authority that sent the row, or unknown:<folder>."),
+    ("submission", pl.String(), "Identifier of the submission the row came in."),
+    ("source_file", pl.String(), "First twelve digits of the SHA-256 of the file the row came in."),
+    ("source_row", pl.Int32(), "Row of that table in that file, from 1."),
+    ("source_line", pl.Int32(), "Physical line in the file, where the file has lines."),
+)
+"""The columns that every typed row carries besides its own, so that it can be walked back."""
+
+PROVENANCE_NAMES = tuple(name for name, _, _ in PROVENANCE)
+
+
+def ddl(table: type[Table], name: str, *, strict: bool = True) -> str:
+    """`create table` for a declared table; `strict` puts in NOT NULL and the primary key."""
+    lines = [
+        f'  "{c.name}" {c.sql_type}' + (" NOT NULL" if strict and not c.nullable else "")
+        for c in columns(table)
+    ]
+    keys = [f'"{c.name}"' for c in columns(table) if c.key]
+    if strict and keys:
+        lines.append(f"  PRIMARY KEY ({', '.join(keys)})")
+    return f"create table {name} (\n" + ",\n".join(lines) + "\n)"
+
+
+def polars_schema(table: type[Table], *, provenance: bool = True) -> dict[str, pl.DataType]:
+    """Names and types of a typed frame of this table."""
+    own = {c.name: c.polars_type for c in columns(table)}
+    return {**own, **{name: kind for name, kind, _ in PROVENANCE}} if provenance else own

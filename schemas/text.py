@@ -1,0 +1,125 @@
+"""From text as sent to typed values, whole columns at a time.
+
+What cannot be understood becomes blank and a finding that names table, row and field; the text itself
+stays in `raw/`. Blank means NULL: spaces around a value never count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import polars as pl
+
+from schemas.findings import Finding
+from schemas.returns import Return
+from schemas.table import PROVENANCE_NAMES, Column, Table, columns
+
+YES, NO = ("1", "true", "yes", "y"), ("0", "false", "no", "n")
+COMPLAINT = {
+    date: "cell.not_a_date",
+    int: "cell.not_a_number",
+    float: "cell.not_a_number",
+    bool: "cell.not_yes_or_no",
+}
+
+
+def clean(name: str) -> pl.Expr:
+    """A text column without surrounding spaces; blank is NULL."""
+    trimmed = pl.col(name).cast(pl.String).str.strip_chars()
+    return pl.when(trimmed != "").then(trimmed)
+
+
+def as_date(text: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
+    """The first of the forms that reads the text; a time of day after the date is ignored."""
+    return pl.coalesce(text.str.to_date(form, strict=False, exact=True) for form in formats)
+
+
+def as_whole_number(text: pl.Expr) -> pl.Expr:
+    """Whole numbers, also when a spreadsheet wrote them as 139.0."""
+    number = text.cast(pl.Float64, strict=False)
+    return pl.when(number.is_finite() & (number == number.floor())).then(number).cast(pl.Int64, strict=False)
+
+
+def as_yes_or_no(text: pl.Expr) -> pl.Expr:
+    """0/1, true/false, yes/no and y/n, in any case."""
+    lower = text.str.to_lowercase()
+    return pl.when(lower.is_in(YES)).then(True).when(lower.is_in(NO)).then(False)
+
+
+def as_declared(column: Column, ret: Return) -> pl.Expr:
+    """The typed value of one declared column of a frame of text."""
+    text = clean(column.name)
+    if column.kind is date:
+        return as_date(text, ret.date_formats)
+    if column.kind is int:
+        return as_whole_number(text)
+    if column.kind is float:
+        return text.cast(pl.Float64, strict=False)
+    return as_yes_or_no(text) if column.kind is bool else text
+
+
+def typed(table: type[Table], raw: pl.DataFrame, ret: Return) -> tuple[pl.DataFrame, list[Finding]]:
+    """Type a frame of text; return it with the same rows and what could not be understood.
+
+    `raw` has text columns named as declared (absent ones are taken as blank; others are left out) and
+    the provenance columns that are already known, which pass through.
+    """
+    kept = [name for name in PROVENANCE_NAMES if name in raw.columns]
+    absent = [pl.lit(None, pl.String).alias(c.name) for c in columns(table) if c.name not in raw.columns]
+    text = raw.with_columns(absent)
+    values = text.select(*(as_declared(c, ret).alias(c.name) for c in columns(table)), *kept)
+    return values, list(_complaints(table, text, values, ret))
+
+
+def _complaints(
+    table: type[Table], text: pl.DataFrame, values: pl.DataFrame, ret: Return
+) -> Iterator[Finding]:
+    for column in columns(table):
+        if column.kind is str:
+            continue
+        lost = text.select(clean(column.name).is_not_null() & values[column.name].is_null()).to_series()
+        if lost.any():
+            yield from _lost_cells(table, text.filter(lost), column, ret)
+        if column.kind is date:
+            yield from _other_date_forms(table, text, column, ret)
+
+
+def _lost_cells(table: type[Table], rows: pl.DataFrame, column: Column, ret: Return) -> Iterator[Finding]:
+    expected = {date: f"a date like {ret.expected_date}", bool: "0 or 1"}.get(column.kind, "a number")
+    nothing = pl.lit(None, pl.Int32)
+    places = rows.select(
+        file=pl.col("source_file") if "source_file" in rows.columns else pl.lit(""),
+        row=pl.col("source_row") if "source_row" in rows.columns else nothing,
+        line=pl.col("source_line") if "source_line" in rows.columns else nothing,
+    )
+    for file, row, line in places.iter_rows():
+        yield Finding(
+            COMPLAINT[column.kind],
+            f"expected {expected}",
+            file=file or "",
+            table=table.DFE,
+            row=row,
+            line=line,
+            fields=column.name,
+        )
+
+
+def _other_date_forms(
+    table: type[Table], text: pl.DataFrame, column: Column, ret: Return
+) -> Iterator[Finding]:
+    if len(ret.date_formats) == 1:
+        return
+    cell = clean(column.name)
+    usual = as_date(cell, ret.date_formats[:1])
+    other = text.select((usual.is_null() & as_date(cell, ret.date_formats[1:]).is_not_null()).sum()).item()
+    if other:
+        file = text["source_file"][0] if "source_file" in text.columns else ""
+        yield Finding(
+            "cell.date_form",
+            f"expected dates like {ret.expected_date}",
+            file=file,
+            table=table.DFE,
+            fields=column.name,
+            n=other,
+        )

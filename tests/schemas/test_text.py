@@ -1,0 +1,64 @@
+"""From text as sent to typed values, losing nothing silently."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.returns import RETURNS
+from schemas.text import typed
+
+
+def one(ret: str, table: str, column: str, text: str | None):
+    values, findings = typed(
+        RETURNS[ret].table(table), pl.DataFrame({column: [text]}, schema={column: pl.String}), RETURNS[ret]
+    )
+    return values[column][0], [f.rule for f in findings]
+
+
+@pytest.mark.parametrize(
+    ("ret", "table", "column", "text", "value", "rules"),
+    [
+        ("ssda903", "header", "DOB", " 01/02/2010 ", date(2010, 2, 1), []),
+        ("ssda903", "header", "DOB", "31/02/2010", None, ["cell.not_a_date"]),
+        ("ssda903", "header", "DOB", "2010-02-01", date(2010, 2, 1), ["cell.date_form"]),
+        ("ssda903", "header", "DOB", "", None, []),
+        ("ssda903", "oc2", "SDQ_SCORE", "17.0", 17, []),
+        ("ssda903", "oc2", "SDQ_SCORE", "17.5", None, ["cell.not_a_number"]),
+        ("ssda903", "oc2", "SDQ_SCORE", "inf", None, ["cell.not_a_number"]),
+        ("cin", "cin_details", "ReferralNFA", "false", False, []),
+        ("cin", "cin_details", "ReferralNFA", "1", True, []),
+        ("cin", "cin_details", "ReferralNFA", "2", None, ["cell.not_yes_or_no"]),
+        ("cin", "child_identifiers", "PersonBirthDate", "01/02/2010", None, ["cell.not_a_date"]),
+        ("school_census", "pupilonroll", "dob", "2020-Apr-25 00:00:00", date(2020, 4, 25), []),
+        ("school_census", "pupilonroll", "termlysessionspossible", "136.0", 136, []),
+        ("ssda903", "prev_perm", "DATE_PERM", "zz/03/2019", "zz/03/2019", []),
+    ],
+)
+def test_a_cell_is_read_as_the_return_writes_it(ret, table, column, text, value, rules) -> None:
+    assert one(ret, table, column, text) == (value, rules)
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(max_size=12) | st.none(), min_size=1, max_size=20))
+def test_whatever_is_sent_rows_stay_and_lost_cells_are_found(cells: list[str | None]) -> None:
+    ret = RETURNS["ssda903"]
+    raw = pl.DataFrame(
+        {"DECOM": cells, "source_row": range(1, len(cells) + 1)}, schema_overrides={"DECOM": pl.String}
+    )
+    values, findings = typed(ret.table("episodes"), raw, ret)
+    blank = [cell is None or not raw["DECOM"].str.strip_chars()[i] for i, cell in enumerate(cells)]
+    lost = {i + 1 for i, v in enumerate(values["DECOM"]) if v is None and not blank[i]}
+    assert values.height == len(cells)
+    assert {f.row for f in findings if f.rule == "cell.not_a_date"} == lost
+
+
+def test_a_finding_never_repeats_the_value() -> None:
+    raw = pl.DataFrame({"DOB": ["Zebedee Canary"], "source_row": [1]})
+    _, findings = typed(RETURNS["ssda903"].table("header"), raw, RETURNS["ssda903"])
+    assert findings
+    assert "Zebedee" not in repr(findings)
