@@ -14,7 +14,7 @@ export PYTHONPATH := $(CURDIR)
 .PHONY: run test check lint types contracts docs ui lock clean
 
 run: $(VENV)/.ready          ## make a small synthetic country, run the nightly job on it, say what to open
-	$(BIN)/python -m pipelines demo --home $(HOME_DIR)
+	$(BIN)/outcomes demo --home $(HOME_DIR)
 
 test: $(VENV)/.ready         ## all tests, as CI runs them
 	$(BIN)/python -m pytest
@@ -32,13 +32,13 @@ contracts: $(VENV)/.ready
 	$(BIN)/lint-imports --no-cache
 
 docs: $(VENV)/.ready         ## rebuild the dictionary, rule and indicator pages from the declarations
-	$(BIN)/python -m pipelines docs
+	$(BIN)/outcomes docs
 
 ui: $(VENV)/.ready           ## Dagster's pages on http://localhost:3000
-	$(BIN)/python -m pipelines ui --home $(HOME_DIR)
+	$(BIN)/outcomes ui --home $(HOME_DIR)
 
 lock:                        ## resolve pyproject.toml anew into a hash-only lock (needs the registry)
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header \
+	$(BIN)/uv pip compile pyproject.toml --group dev --group build --universal --generate-hashes --no-header \
 	  --no-emit-index-url --no-emit-find-links --no-annotate -q -o requirements.lock
 
 $(VENV)/.ready: requirements.lock uv.lock.txt
@@ -48,4 +48,5 @@ $(VENV)/.ready: requirements.lock uv.lock.txt
 	@$(BIN)/python -m pip install -q --no-deps --require-hashes -r uv.lock.txt \
 	  && $(BIN)/uv pip sync -q --require-hashes --python $(BIN)/python requirements.lock \
 	  || $(BIN)/python -m pip install -q --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation --no-index -e .
 	@touch $@

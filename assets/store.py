@@ -1,0 +1,153 @@
+"""The store: everything that a running system owns, under one home, and the only place that knows paths.
+
+    landing/  submissions/  raw/  returns/  findings/  people/  releases/<id>/  current  tmp/  dagster/
+
+Files are made readable by their owner only; a release may be opened to a configured group afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from schemas.returns import RETURNS, Return
+from schemas.table import PROVENANCE, Table, columns
+
+
+def private_files() -> None:
+    """Make everything this process creates readable by its owner only, and leave no core dump."""
+    import resource
+
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+@dataclass(frozen=True)
+class Store:
+    """Paths of one home. Making a Store touches nothing; `prepare` creates the folders."""
+
+    home: Path
+    landing_dir: Path | None = field(default=None)
+    """Where authorities' files arrive; by default `landing/` in the home. Never written by us."""
+
+    @property
+    def landing(self) -> Path:
+        return self.landing_dir or self.home / "landing"
+
+    @property
+    def submissions(self) -> Path:
+        """The originals by SHA-256, compressed and read-only, and the ledger."""
+        return self.home / "submissions"
+
+    @property
+    def ledger(self) -> Path:
+        return self.submissions / "ledger.jsonl"
+
+    @property
+    def raw(self) -> Path:
+        return self.home / "raw"
+
+    @property
+    def returns(self) -> Path:
+        return self.home / "returns"
+
+    @property
+    def findings(self) -> Path:
+        return self.home / "findings"
+
+    @property
+    def people(self) -> Path:
+        return self.home / "people"
+
+    @property
+    def spine(self) -> Path:
+        """Identity records, links, person ids: identifiers meet here only."""
+        return self.people / "spine.duckdb"
+
+    @property
+    def releases(self) -> Path:
+        return self.home / "releases"
+
+    @property
+    def current(self) -> Path:
+        """A symlink to the release that readers open."""
+        return self.home / "current"
+
+    @property
+    def tmp(self) -> Path:
+        return self.home / "tmp"
+
+    @property
+    def dagster(self) -> Path:
+        return self.home / "dagster"
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether `synth` made this home's landing files: only then are synthetic UPNs known."""
+        return (self.home / "synthetic.json").exists()
+
+    def prepare(self) -> None:
+        """Create the folders and empty `tmp/`; what lay there belonged to a run that is over."""
+        shutil.rmtree(self.tmp, ignore_errors=True)
+        for folder in (self.home, self.submissions, self.raw, self.returns, self.findings, self.people):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (self.releases, self.tmp, self.dagster):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def typed_path(self, ret: Return, table: type[Table], year: int, la: str, submission: str) -> Path:
+        """`returns/ssda903_episodes/year=2025/la=202/<submission>.parquet`."""
+        return self.returns / ret.stored_as(table) / f"year={year}" / f"la={la}" / f"{submission}.parquet"
+
+    def raw_path(self, ret: Return, table: type[Table], year: int, la: str, submission: str) -> Path:
+        """The same place under `raw/`: text as sent."""
+        return self.raw / ret.stored_as(table) / f"year={year}" / f"la={la}" / f"{submission}.parquet"
+
+    def ingest_findings_path(self, ret: str, year: int, la: str, submission: str) -> Path:
+        """What reading one submission found: `findings/ingest/cin/year=2025/la=202/<submission>.parquet`."""
+        return self.findings / "ingest" / ret / f"year={year}" / f"la={la}" / f"{submission}.parquet"
+
+    def rule_findings_path(self, ret: str, year: int) -> Path:
+        """What the rules of one return and year found, all authorities: one file, rewritten whole."""
+        return self.findings / "rules" / ret / f"year={year}.parquet"
+
+    def release(self, release_id: str) -> Path:
+        return self.releases / release_id
+
+
+TERM_COLUMNS = ("term", "collected_in")
+"""In returns with terms: the term whose attendance is carried, and the census that carried it."""
+
+
+def sql_columns(table: type[Table], *, has_terms: bool = False) -> str:
+    """Column list of a typed table with its provenance, for `create table` of an empty one."""
+    types = {"Int16": "SMALLINT", "Int32": "INTEGER", "String": "VARCHAR"}
+    own = [f'"{c.name}" {c.sql_type}' for c in columns(table)]
+    terms = [f"{name} VARCHAR" for name in TERM_COLUMNS] if has_terms else []
+    return ", ".join([*own, *(f'"{name}" {types[str(kind)]}' for name, kind, _ in PROVENANCE), *terms])
+
+
+def view_returns(
+    con: duckdb.DuckDBPyConnection, store: Store, current: dict[str, list[tuple[int, str, str]]]
+) -> None:
+    """Make `returns.<return>_<table>` for every declared table over the submissions in force.
+
+    `current` maps a return's name to (year, la, submission) of what is in force. A table that nobody
+    sent is there, typed and empty.
+    """
+    con.execute("create schema if not exists returns")
+    for ret in RETURNS.values():
+        for table in ret.tables:
+            paths = [store.typed_path(ret, table, *where) for where in sorted(current.get(ret.name, []))]
+            empty = sql_columns(table, has_terms=ret.has_terms)
+            con.execute(_view(f'returns."{ret.stored_as(table)}"', empty, [p for p in paths if p.exists()]))
+
+
+def _view(name: str, empty: str, paths: list[Path]) -> str:
+    if not paths:
+        return f"create or replace table {name} ({empty})"
+    files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    return f"create or replace view {name} as from read_parquet([{files}], hive_partitioning = false)"

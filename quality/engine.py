@@ -1,0 +1,258 @@
+"""Run the rules over every authority at once, and say for each what could not be checked.
+
+"Nothing wrong" and "could not tell" are different answers to a data officer. A rule that needs a table, a
+year or a list that an authority did not send is not checked for that authority, whatever it would have
+found, and `coverage` says why. A rule that cannot be run at all stops the run: a clean page must never
+come from a broken rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from quality.registry import WHOLE_RETURN, Rule, rules
+from quality.views import (
+    CATALOGUE,
+    GIVEN,
+    LAST_YEAR,
+    ONE_FILE,
+    REFERENCE,
+    REFERENCE_NAMES,
+    Sources,
+    columns_of,
+    rule_views,
+    view,
+)
+from schemas.calendar import Period
+from schemas.findings import SCHEMA
+from schemas.returns import named
+
+COVERAGE: dict[str, pl.DataType] = {
+    "rule": pl.String(),
+    "la": pl.String(),
+    "year": pl.Int16(),
+    "return": pl.String(),
+    "checked": pl.Boolean(),
+    "reason": pl.String(),
+}
+"""One row per rule and authority: whether the rule could be checked, and if not, why."""
+
+Sent = Mapping[str, Collection[str]]
+"""Qualified view name -> the authorities that sent it, with or without rows."""
+
+
+class RuleBroken(RuntimeError):
+    """A rule's query could not be run. Says the rule, its place and the kind of error, never a value."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a run of the rules found (`schemas.findings.SCHEMA`) and what it could not check (`COVERAGE`)."""
+
+    findings: pl.DataFrame
+    coverage: pl.DataFrame
+
+
+def find(
+    con: duckdb.DuckDBPyConnection,
+    ret: str,
+    year: int,
+    sources: Sources,
+    *,
+    only: Sequence[Rule] | None = None,
+    sent: Sent | None = None,
+    period: Period | None = None,
+    term: str | None = None,
+) -> Found:
+    """Run the rules of a return and year (or `only` some) over all authorities in `sources`.
+
+    `sent` says which authorities sent which view. Without it a view counts as sent by those who have rows
+    in it, and a return that is one file (CIN) as sent whole by those who have rows anywhere in it.
+    """
+    wanted = tuple(only) if only is not None else rules(ret, year)
+    sources = _only_needed(sources, wanted)
+    needed = dict.fromkeys(name for rule in wanted for name in rule.reads)
+    sets = {name for rule in wanted for name in rule.code_sets}
+    with rule_views(con, ret, year, sources, needed=needed, code_sets=sets, period=period):
+        _run(con, wanted)
+        coverage = _coverage(con, ret, year, wanted, sources, sent)
+        return Found(_findings(con, ret, year, wanted, coverage, sources, term), coverage)
+
+
+def _only_needed(sources: Sources, wanted: Iterable[Rule]) -> dict[str, str]:
+    """The return's own tables, and of the rest those whose year or return some rule reads."""
+    prefixes = {name.rpartition(".")[0] for rule in wanted for name in rule.reads}
+    return {name: source for name, source in sources.items() if name.rpartition(".")[0] in {"", *prefixes}}
+
+
+def _run(con: duckdb.DuckDBPyConnection, wanted: Sequence[Rule]) -> None:
+    """Fill the table `found` with one row per rule and row at fault."""
+    con.execute("create table found (rule integer not null, row_id bigint not null)")
+    for number, rule in enumerate(wanted):
+        try:
+            faults = f"select distinct row_id from (\n{rule.sql}\n)"
+            con.execute(f"insert into found select {number}, row_id from ({faults})")
+        except duckdb.Error as error:
+            raise RuleBroken(
+                f"{rule.ret} rule {rule.code} ({rule.place}) could not be run, {type(error).__name__}"
+                f"{_safe(error)}; expected a query that returns row_id of the rows at fault"
+            ) from None
+
+
+def _safe(error: duckdb.Error) -> str:
+    """What DuckDB said, if it speaks of names in the query only; other messages may hold values."""
+    about_names = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
+    return f" ({str(error).splitlines()[0]})" if isinstance(error, about_names) else ""
+
+
+def _coverage(
+    con: duckdb.DuckDBPyConnection,
+    ret: str,
+    year: int,
+    wanted: Sequence[Rule],
+    sources: Sources,
+    sent: Sent | None,
+) -> pl.DataFrame:
+    having_rows = _having_rows(con)
+    senders = _senders(ret, having_rows, sent)
+    own = {table.VIEW for table in named(ret).tables}
+    everyone = sorted({la for name, las in senders.items() if name in own for la in las})
+    given = _given(con, wanted, sources)
+    rows = [
+        (rule.code, la, year, ret, not reason, reason)
+        for rule in wanted
+        for la, reason in ((la, _reason(rule, la, senders, given)) for la in everyone)
+    ]
+    return pl.DataFrame(rows, schema=COVERAGE, orient="row")
+
+
+def _having_rows(con: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for name, la in con.execute("select distinct view, la from files").fetchall():
+        found.setdefault(name, set()).add(la)
+    return found
+
+
+def _senders(ret: str, having_rows: Mapping[str, set[str]], sent: Sent | None) -> dict[str, set[str]]:
+    if sent is not None:
+        names = {*having_rows, *sent}
+        return {name: {*having_rows.get(name, ()), *sent.get(name, ())} for name in names}
+    found = {name: set(las) for name, las in having_rows.items()}
+    for prefix in ("", f"{LAST_YEAR}.", *(f"{name}." for name in ONE_FILE)):
+        of = prefix.rstrip(".")
+        one = named(of if of in ONE_FILE else ret)
+        if one.name in ONE_FILE:
+            everything = set().union(*(found.get(f"{prefix}{t.VIEW}", set()) for t in one.tables))
+            found.update({f"{prefix}{table.VIEW}": everything for table in one.tables})
+    return found
+
+
+def _given(con: duckdb.DuckDBPyConnection, wanted: Sequence[Rule], sources: Sources) -> set[str]:
+    """Lists and portal columns that are there, lower case."""
+    lists = {name for name in REFERENCE if name in sources}
+    named_in_rules = {
+        name for rule in wanted for name in rule.reads if (rule.ret, name) in GIVEN and _portal(rule)
+    }
+    return lists.union(*(columns_of(con, sources[name]) for name in named_in_rules if name in sources))
+
+
+def _portal(rule: Rule) -> list[str]:
+    """The columns which the department's portal adds that a rule is about."""
+    fields = {field.lower() for field in rule.fields}
+    return [c for (ret, _), group in GIVEN.items() if ret == rule.ret for c in group if c.lower() in fields]
+
+
+def _reason(rule: Rule, la: str, senders: Mapping[str, set[str]], given: set[str]) -> str:
+    """Why the rule cannot be checked for an authority; empty when it can."""
+    return "; ".join([*_lacking(rule, given), *_not_sent(rule, la, senders)])
+
+
+def _not_sent(rule: Rule, la: str, senders: Mapping[str, set[str]]) -> list[str]:
+    views = [view(rule.ret, name) for name in rule.reads if name not in (WHOLE_RETURN, *REFERENCE)]
+    return [f"{v.in_words} was not sent" for v in views if la not in senders.get(v.name, ())]
+
+
+def _lacking(rule: Rule, given: set[str]) -> list[str]:
+    lists = [f"{REFERENCE_NAMES[n]} was not given" for n in rule.reads if n in REFERENCE and n not in given]
+    return lists + [f"{c} was not given" for c in _portal(rule) if c.lower() not in given]
+
+
+def _findings(
+    con: duckdb.DuckDBPyConnection,
+    ret: str,
+    year: int,
+    wanted: Sequence[Rule],
+    coverage: pl.DataFrame,
+    sources: Sources,
+    term: str | None,
+) -> pl.DataFrame:
+    """Walk every row at fault back to its file; drop what an authority could not be checked for."""
+    con.register("rule_coverage", coverage)
+    con.register("rule_words", _words(wanted, ret))
+    con.execute(f"create table terms as {_terms_sql(ret, sources, term)}")
+    names = [
+        n
+        for (n,) in con.execute(
+            "select distinct f.view from found join files f on f.file = row_id >> 32"
+        ).fetchall()
+    ]
+    parts = [_located_sql(name) for name in sorted(names)] + [_WHOLE]
+    rows = con.sql(
+        f"""select w.code as rule, w.severity, {ret!r} as return, {year:d} as year, t.term,
+            p.la, p.submission, p.file, w.label as table, p.row, p.line, w.fields, '' as detail, 1 as n
+        from ({" union all ".join(parts)}) p
+        join rule_words w on w.number = p.rule and w.view = p.view
+        anti join (from rule_coverage where not checked) c on c.rule = w.code and c.la = p.la
+        left join terms t on t.la = p.la and t.submission = p.submission
+        order by w.number, p.la, p.submission, w.label, p.file, p.row"""
+    ).pl()
+    con.unregister("rule_coverage")
+    con.unregister("rule_words")
+    return rows.cast(SCHEMA) if rows.height else pl.DataFrame(schema=SCHEMA)
+
+
+def _located_sql(name: str) -> str:
+    where = f"{CATALOGUE}.{name}" if "." in name else name
+    return (
+        "select found.rule, f.view, f.la, f.submission, f.source_file as file, "
+        "(found.row_id & 4294967295)::integer as row, v.source_line as line "
+        f"from found join files f on f.file = found.row_id >> 32 and f.view = '{name}' "
+        f"join {where} v using (row_id)"
+    )
+
+
+_WHOLE = f"""select found.rule, '{WHOLE_RETURN}' as view, r.la, r.submission, '' as file,
+    1 as row, null as line from found join {WHOLE_RETURN} r using (row_id)"""
+
+
+def _words(wanted: Sequence[Rule], ret: str) -> pl.DataFrame:
+    """What a finding says of its rule, for each view in which the rule can find a row."""
+    rows = [
+        (number, name, rule.code, rule.severity, _label(ret, name), ", ".join(rule.fields_of(name)))
+        for number, rule in enumerate(wanted)
+        for name in dict.fromkeys([rule.table, *rule.reads])
+        if name not in REFERENCE
+    ]
+    schema = {
+        "number": pl.Int32(),
+        **dict.fromkeys(("view", "code", "severity", "label", "fields"), pl.String()),
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _label(ret: str, name: str) -> str:
+    return "Header" if name == WHOLE_RETURN else view(ret, name).label
+
+
+def _terms_sql(ret: str, sources: Sources, term: str | None) -> str:
+    if ret == "school_census" and term is None and "schoolcensus" in sources:
+        return (
+            "select la, coalesce(submission, '') as submission, max(census_term) as term "
+            f"from {sources['schoolcensus']} group by all"
+        )
+    said = "null::varchar" if term is None else f"'{term}'"
+    return f"select distinct la, submission, {said} as term from files"

@@ -1,0 +1,181 @@
+"""The list that goes back to the authority: which row, which child, what is wrong, what stands there.
+
+Findings in the store hold no values. A data officer who corrects a return needs them, so they are joined
+back here, from the authority's own tables, for the authority's own eyes. Columns are those of
+`design.md` §5: `rule, severity, la, year, table, row, child, fields, message, values`.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import polars as pl
+
+from quality.registry import rules
+from quality.run import with_provenance
+from quality.views import View, view
+from schemas.findings import finding_codes
+from schemas.table import columns
+
+COLUMNS = ("rule", "severity", "la", "year", "table", "row", "child", "fields", "message", "values")
+NOT_CHECKED = ("rule", "la", "year", "return", "reason")
+LIVE = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula."""
+
+Tables = Mapping[str, pl.DataFrame]
+
+
+def listing(findings: pl.DataFrame, tables: Tables, *, ret: str) -> pl.DataFrame:
+    """Findings with sentence, child and values; `tables` are the typed tables by view name."""
+    frames = {view(ret, name).label: (view(ret, name), frame) for name, frame in tables.items()}
+    parts = [
+        _with_values(group, *frames[str(label)], frames)
+        for (label,), group in findings.partition_by("table", as_dict=True, maintain_order=True).items()
+        if label in frames
+    ]
+    rest = findings.filter(~pl.col("table").is_in(list(frames))).with_columns(
+        child=pl.lit(None, pl.String), values=pl.lit("")
+    )
+    every = pl.concat([*parts, rest]).with_columns(message=_message(ret))
+    order = ["la", "year", "rule", "table", "file", "row"]
+    return every.sort(order, nulls_last=True, maintain_order=True).select(COLUMNS)
+
+
+def _message(ret: str) -> pl.Expr:
+    """The rule's sentence in that year; for what reading found, its meaning and what came."""
+    expression = pl.col("detail")
+    for code, found in finding_codes().items():
+        said = pl.concat_str(pl.lit(found.meaning), pl.col("detail"), separator=" ")
+        expression = pl.when(pl.col("rule") == code).then(said.str.strip_chars()).otherwise(expression)
+    for rule in rules(ret):
+        is_rule = (pl.col("rule") == rule.code) & pl.col("year").is_between(rule.since, rule.until)
+        expression = pl.when(is_rule).then(pl.lit(rule.message)).otherwise(expression)
+    return expression
+
+
+def _with_values(
+    findings: pl.DataFrame, found: View, frame: pl.DataFrame, frames: Mapping[str, tuple[View, pl.DataFrame]]
+) -> pl.DataFrame:
+    """The findings of one table beside the rows they are about."""
+    la = str(findings["la"][0])
+    rows = with_provenance(frame, la, 0).with_columns(_child(found, frames).alias("child"))
+    shown = [
+        pl.col(c.name).cast(pl.String).fill_null("").alias(f"value {c.name}") for c in columns(found.table)
+    ]
+    keyed = rows.select(
+        pl.col("source_file").fill_null("").alias("file"), pl.col("source_row").alias("row"), "child", *shown
+    )
+    joined = findings.join(keyed, on=["file", "row"], how="left", maintain_order="left")
+    groups = joined.partition_by("fields", maintain_order=True)
+    values = [group.with_columns(values=_values(str(group["fields"][0]), found)) for group in groups]
+    return pl.concat(values).select(*findings.columns, "child", "values")
+
+
+def _values(fields: str, found: View) -> pl.Expr:
+    """`FIELD=value; FIELD=value` for the fields of a finding that are the table's own."""
+    declared = {c.name for c in columns(found.table)}
+    own = [name for name in fields.split(", ") if name in declared]
+    if not own:
+        return pl.lit("")
+    pairs = [pl.concat_str(pl.lit(f"{name}="), pl.col(f"value {name}")) for name in own]
+    there = pl.any_horizontal(pl.col(f"value {name}").is_not_null() for name in own)
+    return pl.when(there).then(pl.concat_str(pairs, separator="; ")).otherwise(pl.lit(""))
+
+
+def _child(found: View, frames: Mapping[str, tuple[View, pl.DataFrame]]) -> pl.Expr:
+    """The authority's own identifier of the child; in a school census the UPN, else the pupil's key."""
+    declared = {c.name for c in columns(found.table)}
+    if found.ret.child in declared:
+        return pl.col(found.ret.child)
+    for key, pupils in (
+        ("pupilonrolltableid", "pupilonroll"),
+        ("pupilnolongeronrolltableid", "pupilnolongeronroll"),
+    ):
+        if key in declared:
+            return pl.coalesce(_upn(found, key, frames.get(pupils)), pl.col(key))
+    return pl.lit(None, pl.String)
+
+
+def _upn(found: View, key: str, pupils: tuple[View, pl.DataFrame] | None) -> pl.Expr:
+    if "upn" in {c.name for c in columns(found.table)}:
+        return pl.col("upn")
+    if pupils is None:
+        return pl.lit(None, pl.String)
+    known = pupils[1].filter(pl.col(key).is_not_null()).unique(key, keep="first")
+    return pl.col(key).replace_strict(known[key], known["upn"], default=None, return_dtype=pl.String)
+
+
+def not_checked(coverage: pl.DataFrame) -> pl.DataFrame:
+    """The rules that could not be checked, and why."""
+    return coverage.filter(~pl.col("checked")).select(NOT_CHECKED)
+
+
+def write(rows: pl.DataFrame, unchecked: pl.DataFrame, path: Path) -> int:
+    """Write a listing by the path's ending; the number of rules that were not checked.
+
+    JSON and XLSX hold those rules too. The file may be read by its owner only: it holds children's
+    identifiers.
+    """
+    writers: dict[str, Callable[[pl.DataFrame, pl.DataFrame, Path], None]] = {
+        ".csv": _write_csv,
+        ".parquet": _write_parquet,
+        ".json": _write_json,
+        ".xlsx": _write_xlsx,
+    }
+    if path.suffix.lower() not in writers:
+        raise ValueError(f"expected a findings file that ends in {', '.join(writers)}, came `{path.suffix}`")
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    writers[path.suffix.lower()](rows, unchecked, path)
+    return unchecked.height
+
+
+def _write_csv(rows: pl.DataFrame, _: pl.DataFrame, path: Path) -> None:
+    text = [name for name, kind in rows.schema.items() if kind == pl.String]
+    live = [pl.col(name).str.slice(0, 1).is_in(list(LIVE)) for name in text]
+    safe = [
+        pl.when(starts).then(pl.concat_str(pl.lit("'"), pl.col(name))).otherwise(pl.col(name)).alias(name)
+        for name, starts in zip(text, live, strict=True)
+    ]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(rows.columns)
+        writer.writerows(rows.with_columns(safe).iter_rows())
+
+
+def _write_parquet(rows: pl.DataFrame, _: pl.DataFrame, path: Path) -> None:
+    rows.write_parquet(path)
+
+
+def _write_json(rows: pl.DataFrame, unchecked: pl.DataFrame, path: Path) -> None:
+    whole = {"findings": rows.to_dicts(), "not_checked": unchecked.to_dicts()}
+    path.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _write_xlsx(rows: pl.DataFrame, unchecked: pl.DataFrame, path: Path) -> None:
+    """Two sheets of plain text: nothing in them is a formula or a link."""
+    import xlsxwriter
+
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "in_memory": True,
+    }
+    with xlsxwriter.Workbook(str(path), options) as book:
+        for title, frame in (("findings", rows), ("not checked", unchecked)):
+            sheet = book.add_worksheet(title)
+            sheet.freeze_panes(1, 0)
+            for at, values in enumerate([frame.columns, *frame.iter_rows()]):
+                for column, value in enumerate(values):
+                    _write_cell(sheet, at, column, value)
+
+
+def _write_cell(sheet: object, row: int, column: int, value: object) -> None:
+    if isinstance(value, int):
+        sheet.write_number(row, column, value)  # type: ignore[attr-defined]
+    elif value is not None:
+        sheet.write_string(row, column, str(value))  # type: ignore[attr-defined]

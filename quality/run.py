@@ -1,0 +1,232 @@
+"""Check one authority's tables, or try one rule on a few rows, with no store around it.
+
+A data officer who wants to know before sending; an engineer who wants to know what a rule does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from quality import registry
+from quality.engine import Found, find
+from quality.registry import WHOLE_RETURN, Rule
+from quality.views import GIVEN, LAST_YEAR, REFERENCE, View, from_frames, view
+from schemas.calendar import Period
+from schemas.duck import connect
+from schemas.table import FIRST_YEAR, PROVENANCE, Table, columns
+from schemas.table import LAST_YEAR as LAST_KNOWN_YEAR
+from schemas.text import clean, typed
+
+Rows = Sequence[Mapping[str, Any]]
+Validation = Found
+"""What checking found (`findings`) and what it could not check (`coverage`)."""
+SOMEWHERE = "000"
+"""The authority of rows that come without one."""
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """What one rule found: row numbers from 1 by the caller's table name. Not checkable is not clean."""
+
+    checkable: bool
+    reason: str
+    rows: dict[str, list[int]] = field(default_factory=dict)
+
+
+def run_rule(
+    ret: str,
+    code: str,
+    *,
+    year: int,
+    tables: Mapping[str, Any],
+    period: tuple[date, date] | None = None,
+    providers: Any = None,
+    postcodes: Any = None,
+    la: str | None = None,
+) -> RuleResult:
+    """Run one rule on tables in memory.
+
+    `tables` maps view names (any case, DfE's too; `last_year.episodes`, `cin.cin_details`) to lists of
+    mappings or frames, of text as sent or typed values. A table left out was not sent; a key left out is
+    blank. `period` stands in for the year's own two dates. An unknown return, code, year or table is a
+    LookupError.
+    """
+    if not FIRST_YEAR <= year <= LAST_KNOWN_YEAR:
+        raise LookupError(f"there is no collection year {year}; expected {FIRST_YEAR} to {LAST_KNOWN_YEAR}")
+    rule = registry.rule(ret, code, year)
+    names = {view(ret, name).name: name for name in tables}
+    place = la or SOMEWHERE
+    frames = typed_tables(ret, tables, place)
+    given = {"providers": providers, "postcodes": postcodes}
+    lists = {name: reference_frame(name, rows) for name, rows in given.items() if rows is not None}
+    found = check(
+        ret, year, {**frames, **lists}, only=[rule], period=period, sent={name: [place] for name in frames}
+    )
+    return _result(rule, found, {view(ret, name).label: caller for name, caller in names.items()})
+
+
+def _result(rule: Rule, found: Found, callers: Mapping[str, str]) -> RuleResult:
+    reasons = found.coverage["reason"].to_list() if found.coverage.height else ["no table was sent"]
+    if reasons[0]:
+        return RuleResult(False, reasons[0])
+    if rule.table == WHOLE_RETURN:
+        callers = {"Header": callers.get("Header", "header")}
+    rows: dict[str, list[int]] = {}
+    for label, row in found.findings.select("table", "row").iter_rows():
+        rows.setdefault(callers[label], []).append(row)
+    return RuleResult(True, "", {name: sorted(numbers) for name, numbers in rows.items()})
+
+
+def check(
+    ret: str,
+    year: int,
+    frames: Mapping[str, pl.DataFrame],
+    *,
+    only: Sequence[Rule] | None = None,
+    period: tuple[date, date] | None = None,
+    sent: Mapping[str, Iterable[str]] | None = None,
+    term: str | None = None,
+    con: duckdb.DuckDBPyConnection | None = None,
+) -> Found:
+    """Run rules over typed frames with provenance, keyed by qualified view name.
+
+    `con` is a connection of `schemas.duck` to work on, for those who run many; by default a new one.
+    """
+    when = Period(*period) if period else None
+    who = {name: list(las) for name, las in sent.items()} if sent is not None else None
+    on = contextlib.nullcontext(con) if con is not None else connect()
+    with on as own, from_frames(own, frames) as sources:
+        return find(own, ret, year, sources, only=only, sent=who, period=when, term=term)
+
+
+def validate(
+    tables_by_view: Mapping[str, pl.DataFrame],
+    *,
+    ret: str,
+    year: int,
+    la: str,
+    last_year: Mapping[str, pl.DataFrame] | None = None,
+    others: Mapping[str, Mapping[str, pl.DataFrame]] | None = None,
+    postcodes: Any = None,
+    providers: Any = None,
+    term: str | None = None,
+) -> Validation:
+    """All rules of a return and year over one authority's typed tables, without a store.
+
+    A view left out was not sent. `last_year` holds the same return's tables of the year before, `others`
+    those of other returns of the same year. Frames may carry provenance; what they lack is filled in.
+    """
+    named_tables = dict(tables_by_view)
+    named_tables |= {f"{LAST_YEAR}.{name}": frame for name, frame in (last_year or {}).items()}
+    for other, group in (others or {}).items():
+        named_tables |= {f"{other}.{name}": frame for name, frame in group.items()}
+    frames = {view(ret, name).name: with_provenance(frame, la, year) for name, frame in named_tables.items()}
+    given = {"providers": providers, "postcodes": postcodes}
+    lists = {name: reference_frame(name, rows) for name, rows in given.items() if rows is not None}
+    return check(ret, year, {**frames, **lists}, sent={name: [la] for name in frames}, term=term)
+
+
+def with_provenance(frame: pl.DataFrame, la: str, year: int) -> pl.DataFrame:
+    """A typed frame with the columns that lead back to its file; what is there already stays."""
+    height = pl.int_range(1, pl.len() + 1, dtype=pl.Int32)
+    filled: dict[str, pl.Expr] = {
+        "year": pl.lit(year),
+        "submission": pl.lit(""),
+        "source_file": pl.lit(""),
+        "source_row": height,
+        "source_line": pl.lit(None),
+    }
+    missing = [expression.alias(name) for name, expression in filled.items() if name not in frame.columns]
+    return frame.with_columns(*missing, pl.lit(la).alias("la")).with_columns(
+        pl.col(name).cast(kind) for name, kind, _ in PROVENANCE
+    )
+
+
+def reference_frame(name: str, rows: Any) -> pl.DataFrame:
+    """A list of postcodes or providers with the columns that rules read; plain text is the first one."""
+    wanted = REFERENCE[name]
+    table = [{wanted[0]: row} if isinstance(row, str) else row for row in _mappings(rows)]
+    lower = [{str(key).lower(): _text(value) for key, value in row.items()} for row in table]
+    values = {column: [row.get(column.lower()) for row in lower] for column in wanted}
+    return pl.DataFrame(values, schema=dict.fromkeys(wanted, pl.String()))
+
+
+def typed_tables(ret: str, tables: Mapping[str, Any], la: str) -> dict[str, pl.DataFrame]:
+    """Typed frames of a caller's tables, by qualified view name."""
+    opaque: dict[tuple[str, str], int] = {}
+    frames = {}
+    for name, rows in tables.items():
+        found = view(ret, name)
+        text = _opaque_keys(_as_text(found, _mappings(rows)), found.table, opaque)
+        frames[found.name] = with_provenance(_typed(found, text), la, 0)
+    return frames
+
+
+def _mappings(rows: Any) -> list[Any]:
+    """The rows of a list of mappings or of a polars, pandas or Arrow frame."""
+    if hasattr(rows, "to_dicts"):
+        return list(rows.to_dicts())
+    if hasattr(rows, "to_pylist"):
+        return list(rows.to_pylist())
+    if hasattr(rows, "to_dict"):
+        return list(rows.to_dict("records"))
+    return list(rows)
+
+
+def _text(value: Any) -> str | None:
+    """One value as an authority would have sent it."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return None
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, float):
+        return None if value != value else str(int(value) if value.is_integer() else value)
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _as_text(found: View, rows: list[Any]) -> pl.DataFrame:
+    """A frame of text with declared names, whatever case the caller wrote them in."""
+    names = {heading: c.name for c in columns(found.table) for heading in c.headings}
+    names |= {extra.lower(): extra for extra in GIVEN.get((found.ret.name, found.table.VIEW), {})}
+    renamed = [{names.get(str(k).lower(), str(k)): _text(v) for k, v in row.items()} for row in rows]
+    present = dict.fromkeys(name for row in renamed for name in row) or {columns(found.table)[0].name: None}
+    return pl.DataFrame(
+        {name: pl.Series([row.get(name) for row in renamed], dtype=pl.String) for name in present}
+    )
+
+
+def _opaque_keys(text: pl.DataFrame, table: type[Table], numbers: dict[tuple[str, str], int]) -> pl.DataFrame:
+    """Keys such as CINdetailsID are numbers of ours; a caller may write any text that tells rows apart."""
+    keys = [
+        c.name for c in columns(table) if c.kind is int and c.name.endswith("ID") and c.name in text.columns
+    ]
+    for key in keys:
+        values = [_number(numbers, key, value) for value in text[key]]
+        text = text.with_columns(pl.Series(key, values, dtype=pl.String))
+    return text
+
+
+def _number(numbers: dict[tuple[str, str], int], key: str, value: str | None) -> str | None:
+    if value is None or not value.strip():
+        return None
+    return str(numbers.setdefault((key, value.strip()), len(numbers) + 1))
+
+
+def _typed(found: View, text: pl.DataFrame) -> pl.DataFrame:
+    values, _ = typed(found.table, text, found.ret)
+    extra = GIVEN.get((found.ret.name, found.table.VIEW), {})
+    kept = [clean(name).cast(_kind(sql), strict=False) for name, sql in extra.items() if name in text.columns]
+    return values.with_columns(text.select(kept)) if kept else values
+
+
+def _kind(sql: str) -> pl.DataType:
+    return pl.Float64() if sql == "DOUBLE" else pl.String()

@@ -1,0 +1,124 @@
+"""The indicators: what is counted, among whom, out of what, and how it may be shown.
+
+Each is an entry in `schemas/outcomes/*.toml`, named as on the department's dashboard. The entry is the
+definition: the nightly figures, the registry that analysts read and the published files come from it.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+FOLDER = Path(__file__).parent / "outcomes"
+
+Unit = Literal["per 10,000 children", "%"]
+
+MULTIPLIER: dict[Unit, int] = {"per 10,000 children": 10_000, "%": 100}
+
+
+class Breakdown(BaseModel, frozen=True, extra="forbid"):
+    """One way of dividing an indicator: a column of its cohort and what its values are called."""
+
+    title: str
+    column: str
+    categories: Mapping[str, str]
+    """From the value in the column to the category's name; complete, in the order of printing."""
+
+
+SEXES = {"M": "Male", "F": "Female", "U": "Unknown"}
+AGES = ("Under 1", "1 to 4", "5 to 9", "10 to 15", "16 and over")
+SCHOOL_AGES = ("5 to 9", "10 to 15")
+
+BREAKDOWNS: dict[str, Breakdown] = {
+    "sex": Breakdown(title="Sex", column="sex", categories=SEXES),
+    "age": Breakdown(title="Age", column="age_band", categories={a: a for a in ("Unborn", *AGES, "Unknown")}),
+    "age_at_school": Breakdown(title="Age", column="age_band", categories={a: a for a in SCHOOL_AGES}),
+}
+
+
+class Publication(BaseModel, frozen=True, extra="forbid"):
+    """Where and how the figure stands in the published files."""
+
+    file: str
+    """Name of the file, without ending."""
+    column: str
+    """The column of the value."""
+    decimals: int
+    count: str | None = None
+    """The column of the numerator, where that is published."""
+    base: str | None = None
+    """The column of the denominator, where that is published."""
+    filter: str | None = None
+    """The social care group, in files that hold several."""
+    people: str | None = None
+    """The indicator whose denominator is the number of children behind this one: small numbers are
+    numbers of children, however many sessions they had."""
+
+
+class Indicator(BaseModel, frozen=True, extra="forbid"):
+    """One measure over one cohort. Conditions and columns are those of the cohort's query."""
+
+    indicator_id: str
+    version: int
+    title: str
+    outcome: str
+    numerator: str
+    denominator: str
+    source: str
+    notes: str
+    among: str
+    """The cohort."""
+    where: str = "true"
+    """Which of its rows the indicator is about."""
+    measured: str = "true"
+    """Which of those could be measured; the rest lower the link rate, not the value."""
+    counting: str = "true"
+    """Which of the measured rows the numerator counts."""
+    sum_of: str = "1"
+    """What the numerator adds up over those rows."""
+    out_of: str = "rows"
+    """`rows`, `population`, or the column that the denominator adds up."""
+    unit: Unit
+    better: Literal["lower", "higher", "neither"]
+    needs: tuple[str, ...]
+    """Returns of the authority without which there is no figure."""
+    needs_year_before: bool = False
+    links: bool = False
+    """Whether the figure rests on links between returns, and on attendance."""
+    by: tuple[str, ...] = ()
+    publication: Publication
+
+    @property
+    def multiplier(self) -> int:
+        return MULTIPLIER[self.unit]
+
+
+@functools.cache
+def indicators() -> Mapping[str, Indicator]:
+    """Every indicator by its id, in order of id."""
+    entries: dict[str, dict[str, Any]] = {}
+    for path in sorted(FOLDER.glob("*.toml")):
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        if twice := entries.keys() & found.keys():
+            raise ValueError(f"{path.name}: expected new indicators, came again: {', '.join(sorted(twice))}")
+        entries |= found
+    return {key: Indicator(indicator_id=key, **entries[key]) for key in sorted(entries)}
+
+
+def named(indicator_id: str) -> Indicator:
+    """The indicator of that id."""
+    if indicator_id not in indicators():
+        raise LookupError(f"there is no indicator {indicator_id}; expected one of {', '.join(indicators())}")
+    return indicators()[indicator_id]
+
+
+def registry_version() -> str:
+    """Twelve hex digits that change whenever any definition does."""
+    text = "".join(f"{key}={value.model_dump_json()}" for key, value in indicators().items())
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
