@@ -1,0 +1,82 @@
+"""Two small countries that the tests read as anyone would who had received the files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pytest
+from lxml import etree
+
+from synthetic import Summary, make_country
+
+LAS = ("213", "305", "306", "942")
+YEARS = (2023, 2024, 2025)
+SCALE = 0.08
+
+
+@dataclass(frozen=True)
+class Made:
+    """A country on disk, read back with nothing of the maker's own code."""
+
+    root: Path
+    summary: Summary
+
+    def truth(self, name: str) -> pl.DataFrame:
+        return pl.read_parquet(self.root / "truth" / f"{name}.parquet")
+
+    def files(self, return_: str, year: int, name: str) -> list[Path]:
+        return sorted((self.root / "landing" / return_ / str(year)).glob(f"*/{name}"))
+
+    def table(self, return_: str, year: int, name: str) -> pl.DataFrame:
+        """All authorities' rows of a CSV table as text, with `la` and the row number."""
+        frames = [
+            pl.read_csv(path, infer_schema=False)
+            .with_columns(la=pl.lit(path.parent.name))
+            .with_row_index("row", 1)
+            for path in self.files(return_, year, name)
+        ]
+        return pl.concat(frames, how="diagonal_relaxed")
+
+    def care(self, year: int, name: str) -> pl.DataFrame:
+        return self.table("ssda903", year, f"{name}.csv")
+
+    def school(self, year: int, name: str) -> pl.DataFrame:
+        return self.table("school_census", year, f"{year}_spring_{name}.csv")
+
+    def trees(self, year: int) -> dict[str, etree._Element]:
+        return {path.parent.name: etree.parse(path).getroot() for path in self.files("cin", year, "cin.xml")}
+
+    def cases(self, year: int) -> pl.DataFrame:
+        """One row per CINdetails."""
+        rows = [
+            {"la": la, "child": _text(child, ".//LAchildID"), "referral": _text(case, "CINreferralDate"),
+             "closure": _text(case, "CINclosureDate"), "reason": _text(case, "ReasonForClosure"),
+             "nfa": _text(case, "ReferralNFA")}
+            for la, root in self.trees(year).items()
+            for child in root.iter("Child")
+            for case in child.iter("CINdetails")
+        ]  # fmt: skip
+        return pl.DataFrame(
+            rows, schema=dict.fromkeys(("la", "child", "referral", "closure", "reason", "nfa"), pl.String)
+        )
+
+
+def _text(element: etree._Element, path: str) -> str | None:
+    found = element.findtext(path)
+    return None if found is None else str(found)
+
+
+def _make(folder: Path, *, clean: bool, seed: int = 7) -> Made:
+    return Made(folder, make_country(folder, scale=SCALE, years=YEARS, seed=seed, las=LAS, clean=clean))
+
+
+@pytest.fixture(scope="session")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return _make(tmp_path_factory.mktemp("clean"), clean=True)
+
+
+@pytest.fixture(scope="session")
+def untidy(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return _make(tmp_path_factory.mktemp("untidy"), clean=False)
