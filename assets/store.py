@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from schemas.duck import sql_text
 from schemas.returns import RETURNS, Return
 from schemas.table import PROVENANCE, Table, columns
 
@@ -149,5 +150,5 @@ def view_returns(
 def _view(name: str, empty: str, paths: list[Path]) -> str:
     if not paths:
         return f"create or replace table {name} ({empty})"
-    files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    files = ", ".join(sql_text(path) for path in paths)
     return f"create or replace view {name} as from read_parquet([{files}], hive_partitioning = false)"

@@ -40,12 +40,18 @@ def connect(
         config["temp_directory"] = str(scratch)
     con = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=config)
     try:
+        con.execute("set enable_progress_bar = false")
         con.execute("set preserve_insertion_order = true")
         con.execute("set TimeZone = 'UTC'")
         load_macros(con)
         yield con
     finally:
         con.close()
+
+
+def sql_text(value: object) -> str:
+    """A text literal: a path may hold an apostrophe."""
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def load_macros(con: duckdb.DuckDBPyConnection) -> None:
@@ -72,7 +78,7 @@ def new_file(path: Path, *, scratch: Path | None = None) -> Iterator[duckdb.Duck
     building = path.with_name(f".{path.name}.building")
     building.unlink(missing_ok=True)
     with connect(scratch=scratch) as con:
-        con.execute(f"attach '{building}' as built (STORAGE_VERSION '{STORAGE_VERSION}')")
+        con.execute(f"attach {sql_text(building)} as built (STORAGE_VERSION '{STORAGE_VERSION}')")
         con.execute("use built")
         yield con
         con.execute("use memory")

@@ -122,3 +122,49 @@ def registry_version() -> str:
     """Twelve hex digits that change whenever any definition does."""
     text = "".join(f"{key}={value.model_dump_json()}" for key, value in indicators().items())
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def explain(indicator_id: str) -> str:
+    """An indicator in plain words."""
+    one = named(indicator_id)
+    return (
+        f"{one.title} ({one.indicator_id}, version {one.version}). Counted: {one.numerator}. "
+        f"Out of: {one.denominator}. {one.notes} Unit: {one.unit}; {BETTER[one.better]}. Source: {one.source}."
+    )
+
+
+BETTER = {
+    "lower": "lower is better",
+    "higher": "higher is better",
+    "neither": "neither high nor low is good in itself",
+}
+
+
+def indicator_page() -> str:
+    """All indicators as a page of Markdown, with the drawn cases that prove them."""
+    lines = [
+        "# Indicators",
+        "",
+        "Each is an entry in `schemas/outcomes/`; the drawings are run as tests.",
+        "",
+    ]
+    for one in indicators().values():
+        lines += [f"## {one.title}", "", *_facts(one), ""]
+    lines += ["# Drawn cases", ""]
+    for path in sorted(FOLDER.glob("*.cases")):
+        lines += [f"## {path.stem}", "", "```", path.read_text(encoding="utf-8").rstrip(), "```", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _facts(one: Indicator) -> list[str]:
+    return [
+        f"`{one.indicator_id}`, version {one.version}, {one.outcome}, {one.unit}; {BETTER[one.better]}.",
+        "",
+        f"* Counted: {one.numerator}.",
+        f"* Out of: {one.denominator}.",
+        f"* Cohort: `{one.among}`" + ("" if one.where == "true" else f" where `{one.where}`") + ".",
+        f"* Returns needed: {', '.join(one.needs)}"
+        + (", also of the year before." if one.needs_year_before else "."),
+        f"* {one.notes}",
+        f"* Source: {one.source}.",
+    ]

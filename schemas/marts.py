@@ -38,7 +38,7 @@ Sex = Annotated[str, column("M male, F female, U unknown or unborn.")]
 Ethnicity = Annotated[str | None, column("Ethnicity, main code.", codes="ethnicity")]
 EthnicGroup = Annotated[str, column("Published ethnic group.")]
 AgeInMarch = Annotated[
-    int | None, column("Completed years of age on 31 March; -1 for the unborn.", unit="years")
+    int | None, column("Completed years of age on 31 March; -1 for the unborn.", unit="signed years")
 ]
 Confidence = Annotated[
     float | None,
@@ -107,7 +107,9 @@ class EpisodeOfNeed(Mart):
     closure_code: Annotated[str | None, column("Why it closed.", codes="cin_reason_for_closure")]
     primary_need_code: Annotated[str | None, column("Main need.", codes="cin_primary_need")]
     referral_source_code: Annotated[str | None, column("Who referred.", codes="cin_referral_source")]
-    age_at_referral: Annotated[int | None, column("Completed years on that day; -1 unborn.", unit="years")]
+    age_at_referral: Annotated[
+        int | None, column("Completed years on that day; -1 unborn.", unit="signed years")
+    ]
     sex: Sex
     ethnic_group: EthnicGroup
     last_year: LastYear
@@ -133,7 +135,9 @@ class ChildProtectionPlan(Mart):
         str | None, column("Latest category of abuse.", codes="cin_category_of_abuse")
     ]
     previous_plan_count: Annotated[int | None, column("Plans before this one, in any authority.")]
-    age_at_start: Annotated[int | None, column("Completed years on that day; -1 unborn.", unit="years")]
+    age_at_start: Annotated[
+        int | None, column("Completed years on that day; -1 unborn.", unit="signed years")
+    ]
     sex: Sex
     ethnic_group: EthnicGroup
     last_year: LastYear
@@ -167,7 +171,7 @@ class PeriodOfCare(Mart):
     episode_count: Annotated[int, column("Episodes in the period.")]
     is_first_start_in_year: Annotated[bool, column("The child's first start of that year there.")]
     is_last_exit_in_year: Annotated[bool, column("The child's last exit of that year there.")]
-    age_at_start: Annotated[int | None, column("Completed years on that day.", unit="years")]
+    age_at_start: Annotated[int | None, column("Completed years on that day.", unit="signed years")]
     sex: Sex
     ethnic_group: EthnicGroup
     last_year: LastYear
@@ -221,7 +225,7 @@ class AttendanceYear(Mart):
     is_persistently_absent: Annotated[bool, column("Missed 10 per cent or more.")]
     is_severely_absent: Annotated[bool, column("Missed 50 per cent or more.")]
     age_at_31_august: Annotated[
-        int | None, column("Completed years on 31 August before the year.", unit="years")
+        int | None, column("Completed years on 31 August before the year.", unit="signed years")
     ]
     sex: Sex
     ethnic_group: EthnicGroup

@@ -7,13 +7,14 @@ stays in `raw/`. Blank means NULL: spaces around a value never count.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
 
 from schemas.findings import Finding
 from schemas.returns import Return
-from schemas.table import PROVENANCE_NAMES, Column, Table, columns
+from schemas.table import PROVENANCE_NAMES, Column, Table, column_of, columns
 
 YES, NO = ("1", "true", "yes", "y"), ("0", "false", "no", "n")
 COMPLAINT = {
@@ -22,6 +23,8 @@ COMPLAINT = {
     float: "cell.not_a_number",
     bool: "cell.not_yes_or_no",
 }
+MOST_CELLS_NAMED = 1_000
+"""So many cells of one column are named one by one; the rest are counted in one finding."""
 
 
 def clean(name: str) -> pl.Expr:
@@ -75,51 +78,48 @@ def typed(table: type[Table], raw: pl.DataFrame, ret: Return) -> tuple[pl.DataFr
 def _complaints(
     table: type[Table], text: pl.DataFrame, values: pl.DataFrame, ret: Return
 ) -> Iterator[Finding]:
-    for column in columns(table):
-        if column.kind is str:
-            continue
-        lost = text.select(clean(column.name).is_not_null() & values[column.name].is_null()).to_series()
-        if lost.any():
-            yield from _lost_cells(table, text.filter(lost), column, ret)
-        if column.kind is date:
-            yield from _other_date_forms(table, text, column, ret)
+    """Count first, for all columns at once: a table with nothing to complain of costs one query."""
+    both = text.with_columns(values.select(pl.all().name.prefix("typed ")))
+    counts = both.select(
+        *(_is_lost(c).sum().alias(f"lost {c.name}") for c in columns(table) if c.kind is not str),
+        *(_is_other_form(c, ret).sum().alias(f"other {c.name}") for c in columns(table) if c.kind is date),
+    )
+    for what, n in counts.row(0, named=True).items() if counts.width else ():
+        kind, name = what.split(" ", 1)
+        if n and kind == "lost":
+            yield from _lost_cells(table, both.filter(_is_lost(column_of(table, name))), name, ret)
+        elif n:
+            yield _other_date_form(table, text, name, n, ret)
 
 
-def _lost_cells(table: type[Table], rows: pl.DataFrame, column: Column, ret: Return) -> Iterator[Finding]:
-    expected = {date: f"a date like {ret.expected_date}", bool: "0 or 1"}.get(column.kind, "a number")
+def _is_lost(column: Column) -> pl.Expr:
+    return clean(column.name).is_not_null() & pl.col(f"typed {column.name}").is_null()
+
+
+def _is_other_form(column: Column, ret: Return) -> pl.Expr:
+    """Read, but not in the department's own form."""
+    usual = as_date(clean(column.name), ret.date_formats[:1])
+    return pl.col(f"typed {column.name}").is_not_null() & usual.is_null()
+
+
+def _lost_cells(table: type[Table], rows: pl.DataFrame, name: str, ret: Return) -> Iterator[Finding]:
+    """One finding a cell, up to a thousand; the rest of a spoilt column is counted in one more."""
+    kind = column_of(table, name).kind
+    expected = {date: f"a date like {ret.expected_date}", bool: "0 or 1"}.get(kind, "a number")
+    found = Finding(COMPLAINT[kind], f"expected {expected}", table=table.DFE, fields=name)
     nothing = pl.lit(None, pl.Int32)
     places = rows.select(
         file=pl.col("source_file") if "source_file" in rows.columns else pl.lit(""),
         row=pl.col("source_row") if "source_row" in rows.columns else nothing,
         line=pl.col("source_line") if "source_line" in rows.columns else nothing,
     )
-    for file, row, line in places.iter_rows():
-        yield Finding(
-            COMPLAINT[column.kind],
-            f"expected {expected}",
-            file=file or "",
-            table=table.DFE,
-            row=row,
-            line=line,
-            fields=column.name,
-        )
+    for file, row, line in places.head(MOST_CELLS_NAMED).iter_rows():
+        yield replace(found, file=file or "", row=row, line=line)
+    for file, n in places.slice(MOST_CELLS_NAMED).group_by("file").len().sort("file").iter_rows():
+        yield replace(found, file=file or "", n=n, detail=f"{found.detail}; these are the rest of the column")
 
 
-def _other_date_forms(
-    table: type[Table], text: pl.DataFrame, column: Column, ret: Return
-) -> Iterator[Finding]:
-    if len(ret.date_formats) == 1:
-        return
-    cell = clean(column.name)
-    usual = as_date(cell, ret.date_formats[:1])
-    other = text.select((usual.is_null() & as_date(cell, ret.date_formats[1:]).is_not_null()).sum()).item()
-    if other:
-        file = text["source_file"][0] if "source_file" in text.columns else ""
-        yield Finding(
-            "cell.date_form",
-            f"expected dates like {ret.expected_date}",
-            file=file,
-            table=table.DFE,
-            fields=column.name,
-            n=other,
-        )
+def _other_date_form(table: type[Table], text: pl.DataFrame, name: str, n: int, ret: Return) -> Finding:
+    file = text["source_file"][0] if "source_file" in text.columns else ""
+    expected = f"expected dates like {ret.expected_date}"
+    return Finding("cell.date_form", expected, file=file, table=table.DFE, fields=name, n=n)

@@ -97,8 +97,10 @@ class PupilOnRoll(Table):
     extendedhours: Annotated[float | None, column("Extended childcare hours.", unit="hours")]
     duplicatenotfunded: Text
     moveoffrollflag: Text
-    eligibilitycode: Annotated[str | None, column("Childcare eligibility code.", identifies=True)]
-    thirtyhourcode: Annotated[str | None, column("Childcare eligibility code to 2024.", identifies=True)]
+    eligibilitycode: Annotated[str | None, column("Childcare eligibility code.", identifies=True, since=2025)]
+    thirtyhourcode: Annotated[
+        str | None, column("Childcare eligibility code, to 2023/24.", identifies=True, until=2024)
+    ]
     dafindicator: Annotated[bool | None, column("Disability access fund.")]
     eyppr: Text
     eyppbf: Text
@@ -201,6 +203,36 @@ class SessionDetailsOffRoll(Table):
     sessions: Annotated[
         int | None, column("Half-day sessions with that code.", unit="sessions", reads=("absencesessions",))
     ]
+
+
+class SummerHalfTerm2OnRoll(Table):
+    """One row per pupil on roll and reason code: sessions of the half term before the summer; autumn only."""
+
+    VIEW: ClassVar[str] = "summerhalfterm2sessiondetailsonroll"
+    DFE: ClassVar[str] = "summerhalfterm2sessiondetailsonroll"
+
+    pupilonrolltableid: OnRollKey
+    NativeId: School
+    summerhalfterm2sessiondetailsonrolltableid: Text
+    summerhalfterm2sessiondetailsonrollorderseqcolumn: Order
+    sourceid: Source
+    attendancereason: Annotated[str | None, column("Attendance or absence code.", codes="attendance")]
+    sessions: Annotated[int | None, column("Half-day sessions with that code.", unit="sessions")]
+
+
+class SummerHalfTerm2OffRoll(Table):
+    """One row per pupil no longer on roll and reason code: as for pupils on roll; autumn only."""
+
+    VIEW: ClassVar[str] = "summerhalfterm2sessiondetailsoffroll"
+    DFE: ClassVar[str] = "summerhalfterm2sessiondetailsoffroll"
+
+    pupilnolongeronrolltableid: OffRollKey
+    NativeId: School
+    summerhalfterm2sessiondetailsoffrolltableid: Text
+    summerhalfterm2sessiondetailsoffrollorderseqcolumn: Order
+    sourceid: Source
+    attendancereason: Annotated[str | None, column("Attendance or absence code.", codes="attendance")]
+    sessions: Annotated[int | None, column("Half-day sessions with that code.", unit="sessions")]
 
 
 class ExclusionsOnRoll(Table):
@@ -307,6 +339,8 @@ TABLES: tuple[type[Table], ...] = (
     PupilNoLongerOnRoll,
     SessionDetailsOnRoll,
     SessionDetailsOffRoll,
+    SummerHalfTerm2OnRoll,
+    SummerHalfTerm2OffRoll,
     ExclusionsOnRoll,
     ExclusionsOffRoll,
     SenNeeds,

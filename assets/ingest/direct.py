@@ -1,0 +1,120 @@
+"""Reads files for `outcomes validate`: no store, no ledger, no copies; the same readers and typing.
+
+Whoever validates says which return and year the files are of, so nothing is guessed; a file of another
+return is named in a finding and left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from assets.ingest.discover import NOT_SENT, NOTE, census_in_name
+from assets.ingest.limits import Limits
+from assets.ingest.reader import read_bytes
+from assets.ingest.reading import Reading, TableRead
+from assets.ingest.submission import FileRows
+from assets.ingest.who import together
+from assets.ingest.writing import Part, Placed, typed_table
+from schemas.failures import WrongUse
+from schemas.findings import Finding
+from schemas.returns import Return, named
+from schemas.table import Table
+
+
+@dataclass(frozen=True)
+class ReadResult:
+    """The typed tables of some files, by rule view, and what reading them found."""
+
+    tables: dict[str, pl.DataFrame]
+    """Typed, with provenance; a table that no file holds is not there."""
+    findings: list[Finding]
+    rows: tuple[FileRows, ...]
+    la: str
+    """The authority as given, else as the files say, else `unknown:files`."""
+
+    @property
+    def readable(self) -> bool:
+        return bool(self.tables)
+
+
+def read_paths(
+    paths: Iterable[Path],
+    ret: str,
+    year: int,
+    la: str | None = None,
+    term: str | None = None,
+    *,
+    limits: Limits | None = None,
+) -> ReadResult:
+    """Read files, or all files in folders, as one submission of that return and year.
+
+    `term` is which census (autumn, spring, summer); without it the files are asked. Reading happens in
+    this process: these are the caller's own files.
+    """
+    of, found = named(ret), list(_read_all(_files(paths), limits or Limits()))
+    facts = together(reading.facts for _, _, reading in found if reading.ret == ret)
+    names = [told for path, _, _ in found if of.has_terms and (told := census_in_name(path.name))]
+    census = term or (facts.terms[0] if len(facts.terms) == 1 else names[0][1] if names else "")
+    whose = la or (facts.las[0] if len(facts.las) == 1 else "unknown:files")
+    placed = Placed(year=year, la=whose, submission="", census=census if of.has_terms else "")
+    return _typed(of, found, placed)
+
+
+def _typed(ret: Return, found: list[tuple[Path, str, Reading]], placed: Placed) -> ReadResult:
+    findings: list[Finding] = []
+    parts: dict[type[Table], list[tuple[str, bool, TableRead]]] = defaultdict(list)
+    for _, sha256, reading in sorted(found, key=lambda file: file[1]):
+        findings.extend(reading.findings)
+        if reading.ret not in ("", ret.name):
+            findings.append(Finding("file.not_of_this_return", f"it is of {reading.ret}", file=sha256[:12]))
+            continue
+        for one in reading.tables:
+            parts[one.table].append((sha256, reading.whole, one))
+    tables, rows = dict[str, pl.DataFrame](), list[FileRows]()
+    for table in (t for t in ret.tables if t in parts):
+        read = [Part(sha256, each.frame, not whole) for sha256, whole, each in parts[table]]
+        _, tables[table.VIEW], complaints = typed_table(ret, table, read, placed)
+        findings.extend(complaints)
+        rows.extend(_rows(ret, sha256, each) for sha256, _, each in parts[table])
+    return ReadResult(tables, findings, tuple(rows), placed.la)
+
+
+def _rows(ret: Return, sha256: str, read: TableRead) -> FileRows:
+    kept, aside = read.frame.height, read.aside.height
+    return FileRows(sha256[:12], ret.name, read.table.VIEW, read.rows_in, kept, aside)
+
+
+def _files(paths: Iterable[Path]) -> list[Path]:
+    """The files themselves, and those that stand directly in the folders."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found.extend(
+                sorted(entry for entry in path.iterdir() if entry.is_file() and _is_sent(entry.name))
+            )
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise WrongUse("one of the paths to read is neither a file nor a folder; check how it is written")
+    return found
+
+
+def _is_sent(name: str) -> bool:
+    return name != NOTE and not NOT_SENT.fullmatch(name)
+
+
+def _read_all(paths: Iterable[Path], limits: Limits) -> Iterator[tuple[Path, str, Reading]]:
+    """Each file once, however often its content was given."""
+    seen: set[str] = set()
+    for path in paths:
+        data = path.read_bytes()
+        sha256 = hashlib.sha256(data).hexdigest()
+        if sha256 not in seen:
+            seen.add(sha256)
+            yield path, sha256, read_bytes(data, sha256, limits)

@@ -1,0 +1,185 @@
+"""Finds what has landed: folders of files, and what their paths and notes say about who and when.
+
+An authority's folder may be called anything. A path of the form `…/<return>/<year>/<la>[/<sent>]/…`
+tells whose files they are when the files do not say so themselves; `submission.toml` tells it where
+the path does not. What a file says itself always comes first, and is known only after reading.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from assets.ingest.facts import term_named
+from assets.ingest.originals import Landed
+from schemas.calendar import TERMS
+from schemas.returns import RETURNS
+
+NOTE = "submission.toml"
+LONGEST_NOTE = 16_384
+NOT_RETURNS = {"explanations"}
+"""Folders of the landing place that hold something else."""
+NOT_SENT = re.compile(r"(\.|~\$).*|thumbs\.db|desktop\.ini|.*\.(part|filepart|crdownload|tmp)", re.IGNORECASE)
+"""Files that systems leave behind, or that are still on their way."""
+COLLECT_NAME = re.compile(r"(\d{4})_(autumn|spring|summer)_", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What the place of a folder says; None where it says nothing."""
+
+    ret: str | None = None
+    year: int | None = None
+    la: str | None = None
+    census: str | None = None
+    sent: date | None = None
+    """A date in the path."""
+    noted: datetime | None = None
+    """`sent` of the note beside the files."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One folder with files: what may become one submission, or several when its files say so."""
+
+    folder: str
+    """Path below the landing folder, "." for the landing folder itself."""
+    files: tuple[Landed, ...]
+    hints: Hints = field(default_factory=Hints)
+
+    @property
+    def unknown_la(self) -> str:
+        """The name under which files of an unknown authority are kept apart from everybody else's.
+
+        In a path of the usual form it is what stands in the authority's place, so that a later
+        submission finds the earlier one; elsewhere the folder's name, made unlike any other folder's.
+        """
+        if self.hints.la and self.hints.ret:
+            return f"unknown:{_slug(self.hints.la)}"
+        name = PurePosixPath(self.folder).name or "landing"
+        slug = _slug(name)
+        if slug == name and "/" not in self.folder:
+            return f"unknown:{slug}"
+        return f"unknown:{slug}-{hashlib.sha256(self.folder.encode()).hexdigest()[:6]}"
+
+    @property
+    def whose(self) -> str:
+        """The folder without a date of sending: what is sent from it replaces what was sent before."""
+        path = PurePosixPath(self.folder)
+        return str(path.parent) if self.hints.sent and _as_date(path.name) else str(path)
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-.") or "folder"
+
+
+def discover(landing: Path) -> list[Candidate]:
+    """Every folder below the landing folder that has files of its own, in order of path."""
+    found = (candidate for candidate in _folders(landing, landing) if candidate.files)
+    return sorted(found, key=lambda candidate: candidate.folder)
+
+
+def _folders(landing: Path, folder: Path) -> Iterator[Candidate]:
+    files, note = [], None
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except FileNotFoundError:
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            if not entry.name.startswith(".") and not (folder == landing and entry.name in NOT_RETURNS):
+                yield from _folders(landing, folder / entry.name)
+        elif entry.name == NOTE:
+            note = folder / NOTE
+        elif entry.is_file(follow_symlinks=False) and not NOT_SENT.fullmatch(entry.name):
+            files.append(_landed(landing, entry))
+    relative = as_utf8(folder.relative_to(landing).as_posix())
+    yield Candidate(relative, tuple(files), hints_of(relative, _read_note(note)))
+
+
+def as_utf8(name: str) -> str:
+    """A name of the file system that is not UTF-8, made writable."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _landed(landing: Path, entry: os.DirEntry[str]) -> Landed:
+    found = entry.stat(follow_symlinks=False)
+    path = Path(entry.path)
+    return Landed(path, path.relative_to(landing).as_posix(), found.st_size, found.st_mtime_ns)
+
+
+def hints_of(folder: str, note: dict[str, Any] | None = None) -> Hints:
+    """What a path says, filled up by the note where the path says nothing."""
+    told, path = _from_note(note or {}), _from_path(PurePosixPath(folder).parts)
+    fields = ("ret", "year", "la", "census", "sent")
+    return replace(told, **{name: value for name in fields if (value := getattr(path, name)) is not None})
+
+
+def _from_path(parts: tuple[str, ...]) -> Hints:
+    """`…/<return>/<year>/<la>[/<sent>]/…`, and a census named anywhere below."""
+    for at, part in enumerate(parts):
+        if part.lower() in RETURNS and len(parts) > at + 2 and re.fullmatch(r"20\d\d", parts[at + 1]):
+            below = parts[at + 3 :]
+            sent = next((day for name in below if (day := _as_date(name))), None)
+            census = next((name.lower() for name in below if name.lower() in TERMS), None)
+            return Hints(part.lower(), int(parts[at + 1]), parts[at + 2], census, sent)
+    return Hints()
+
+
+def _as_date(name: str) -> date | None:
+    try:
+        return date.fromisoformat(name) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", name) else None
+    except ValueError:
+        return None
+
+
+def _read_note(path: Path | None) -> dict[str, Any]:
+    """The note beside the files; one that cannot be read says nothing."""
+    if path is None or path.is_symlink() or path.stat().st_size > LONGEST_NOTE:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+
+
+def _from_note(note: dict[str, Any]) -> Hints:
+    ret, year, la, term, sent = (note.get(key) for key in ("return", "year", "la", "term", "sent"))
+    return Hints(
+        ret=ret if isinstance(ret, str) and ret in RETURNS else None,
+        year=year if isinstance(year, int) and not isinstance(year, bool) and 2000 <= year < 2100 else None,
+        la=str(la) if isinstance(la, str | int) and re.fullmatch(r"\w{1,40}", str(la)) else None,
+        census=term_named(term) or None if isinstance(term, str) else None,
+        noted=_moment(sent),
+    )
+
+
+def _moment(sent: object) -> datetime | None:
+    """A date, a date-time or its text, as UTC."""
+    if isinstance(sent, str):
+        return parse_moment(sent)
+    if isinstance(sent, datetime):
+        return sent.astimezone(UTC) if sent.tzinfo else sent.replace(tzinfo=UTC)
+    return datetime.combine(sent, time(), UTC) if isinstance(sent, date) else None
+
+
+def parse_moment(text: str) -> datetime | None:
+    """An ISO date or date-time as UTC; None for anything else. Without a zone it is taken as UTC."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def census_in_name(name: str) -> tuple[int, str] | None:
+    """COLLECT's own prefix of a school census file (`2025_spring_…`): calendar year and census."""
+    found = COLLECT_NAME.match(PurePosixPath(name).name)
+    return (int(found[1]), found[2].lower()) if found else None

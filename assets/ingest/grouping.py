@@ -1,0 +1,168 @@
+"""Which files make one submission: those of a folder that are of one return, year and census.
+
+A folder may hold several returns; each is a submission of its own. An XML file is a whole return by
+itself, so two of them in a folder are two submissions, never one with every child twice. A file that
+could not be read belongs to the first submission of its folder, whose findings tell of it: the other
+tables are used, and the table it held counts as not sent. A broken XML return stands alone and is set
+aside as a whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from assets.ingest.discover import Candidate, census_in_name
+from assets.ingest.reading import Facts
+from schemas.findings import Finding
+from schemas.returns import RETURNS
+
+UNKNOWN_RETURN = "unknown"
+WHOLE_RETURNS = {"cin"}
+"""Returns that come as one XML file and nothing beside it."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One file of a folder: its name as sent, its content's hash and its size."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class FileRead:
+    """What a reading process said of one file."""
+
+    ret: str
+    whole: bool
+    facts: Facts
+    findings: tuple[Finding, ...]
+    tables: tuple[Mapping[str, Any], ...]
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any], sha256: str) -> FileRead:
+        """From the process's answer; a file whose reading was stopped is a file set aside."""
+        if "stopped" in said:
+            finding = Finding(said["stopped"], said["why"], file=sha256[:12])
+            return cls("", False, Facts(), (finding,), ())
+        return cls(
+            said["ret"],
+            said["whole"],
+            _facts(said["facts"]),
+            tuple(Finding(**finding) for finding in said["findings"]),
+            tuple(said["tables"]),
+        )
+
+    @property
+    def usable(self) -> bool:
+        return bool(self.tables)
+
+
+def _facts(told: Mapping[str, Any]) -> Facts:
+    """Facts as JSON brought them, with lists as tuples again."""
+    spans = tuple((first, last) for first, last in told["spans"])
+    lists = {name: tuple(told[name]) for name in ("las", "years", "reference_years", "terms")}
+    return Facts(**{**told, **lists, "spans": spans})
+
+
+@dataclass(frozen=True)
+class Group:
+    """The files of one submission, before it is decided whose it is."""
+
+    candidate: Candidate
+    ret: str
+    named: tuple[int, str] | None
+    """Calendar year and census in COLLECT's file names."""
+    files: tuple[tuple[Sent, FileRead], ...]
+
+    @property
+    def readable(self) -> tuple[tuple[Sent, FileRead], ...]:
+        return tuple((sent, read) for sent, read in self.files if read.usable)
+
+    def submission(self, census: str) -> str:
+        """An id that depends on the content only."""
+        hashes = sorted(sent.sha256 for sent, _ in self.files)
+        return hashlib.sha256("\n".join([self.ret, census, *hashes]).encode()).hexdigest()[:16]
+
+
+Key = tuple[str, tuple[int, str] | None, str]
+"""Return, COLLECT's year and census, and the hash of a file that stands alone."""
+
+
+def group(candidate: Candidate, files: Iterable[Sent], readings: Mapping[str, FileRead]) -> list[Group]:
+    """The submissions that the files of one folder make, in an order that their content decides."""
+    once = {sent.sha256: sent for sent in sorted(files, key=lambda f: (f.sha256, f.name))}
+    read = [(sent, readings[sent.sha256]) for sent in once.values()]
+    keys = _keys(read)
+    groups: dict[Key, list[tuple[Sent, FileRead]]] = defaultdict(list)
+    for sent, reading in read:
+        if sent.sha256 in keys:
+            groups[keys[sent.sha256]].append((sent, reading))
+    others = [(sent, reading) for sent, reading in read if sent.sha256 not in keys]
+    if others:
+        usable = [key for key in groups if any(reading.usable for _, reading in groups[key])]
+        fallback: Key = (candidate.hints.ret or UNKNOWN_RETURN, None, "")
+        groups[min(usable, key=_in_order, default=fallback)].extend(others)
+    return [
+        Group(candidate, key[0], key[1], tuple(sorted(groups[key], key=lambda pair: pair[0].sha256)))
+        for key in sorted(groups, key=_in_order)
+    ]
+
+
+def _in_order(key: Key) -> tuple[str, tuple[int, str], str]:
+    return key[0], key[1] or (0, ""), key[2]
+
+
+def _keys(read: list[tuple[Sent, FileRead]]) -> dict[str, Key]:
+    """The submission that each recognised file belongs to."""
+    wholes = Counter(reading.ret for _, reading in read if reading.ret and reading.whole)
+    keys: dict[str, Key] = {}
+    for sent, reading in read:
+        if not reading.ret:
+            continue
+        alone = reading.whole and (
+            reading.ret in WHOLE_RETURNS or wholes[reading.ret] > 1 or not reading.usable
+        )
+        named = census_in_name(sent.name) if RETURNS[reading.ret].has_terms else None
+        keys[sent.sha256] = (reading.ret, named, sent.sha256 if alone else "")
+    return _with_unnamed(keys)
+
+
+def _with_unnamed(keys: dict[str, Key]) -> dict[str, Key]:
+    """Census files without COLLECT's prefix go with the only census that has one."""
+    named: dict[str, set[tuple[int, str]]] = defaultdict(set)
+    for ret, name, _ in keys.values():
+        if name:
+            named[ret].add(name)
+    return {
+        sha: (ret, next(iter(named[ret])), alone)
+        if name is None and len(named[ret]) == 1
+        else (ret, name, alone)
+        for sha, (ret, name, alone) in keys.items()
+    }
+
+
+def findings_of(group: Group, all_sent: Iterable[Sent]) -> list[Finding]:
+    """What the files of a submission say together: copies, tables that came twice, nothing usable."""
+    found: list[Finding] = []
+    copies = Counter(sent.sha256 for sent in all_sent)
+    for sent, _ in group.files:
+        if copies[sent.sha256] > 1:
+            found.append(Finding("file.duplicate", file=sent.sha256[:12], n=copies[sent.sha256] - 1))
+    by_table: dict[str, list[str]] = defaultdict(list)
+    for sent, reading in group.readable:
+        for table in reading.tables:
+            if table["rows_in"] or not reading.whole:
+                by_table[table["view"]].append(sent.sha256)
+    for view, hashes in sorted(by_table.items()):
+        if len(hashes) > 1:
+            dfe = RETURNS[group.ret].table(view).DFE
+            found.append(Finding("file.two_tables_alike", file=hashes[0][:12], table=dfe, n=len(hashes)))
+    if not group.readable:
+        found.append(Finding("submission.no_usable_file", n=len(group.files)))
+    return found

@@ -1,0 +1,108 @@
+"""The originals: every file as it was sent, by the hash of its content, compressed and read-only.
+
+What is read later is the copy, so that what was hashed is what was read, whatever happens in the
+landing folder meanwhile. The landing folder itself is never written to.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from assets.ingest.limits import MIB, Limits
+from assets.store import Store
+from schemas.duck import threads
+
+
+@dataclass(frozen=True)
+class Landed:
+    """One file in the landing folder."""
+
+    path: Path
+    relative: str
+    """Path below the landing folder; may hold anything, so it stays in the ledger."""
+    size: int
+    mtime_ns: int
+
+
+def original_path(store: Store, sha256: str) -> Path:
+    return store.submissions / sha256[:2] / f"{sha256}.gz"
+
+
+def seen_path(store: Store) -> Path:
+    """What each landing file's hash was when its size and time were last looked at: saves rehashing."""
+    return store.submissions / "seen.json"
+
+
+def load_seen(store: Store) -> dict[str, tuple[int, int, str]]:
+    try:
+        told = json.loads(seen_path(store).read_text(encoding="utf-8"))
+        return {name: (int(size), int(mtime), str(sha)) for name, (size, mtime, sha) in told.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def save_seen(store: Store, seen: Mapping[str, tuple[int, int, str]]) -> None:
+    part = seen_path(store).with_suffix(".part")
+    part.write_text(json.dumps(seen, sort_keys=True), encoding="utf-8")
+    os.replace(part, seen_path(store))
+
+
+def keep_all(store: Store, files: Iterable[Landed], limits: Limits) -> dict[str, str]:
+    """Hash every file and keep its original; files whose size and time are known are not opened again.
+
+    Gives the SHA-256 of each file by its relative path; one that cannot be opened is left out.
+    """
+    files, seen = list(files), load_seen(store)
+    hashes = {
+        f.relative: seen[f.relative][2] for f in files if seen.get(f.relative, ())[:2] == (f.size, f.mtime_ns)
+    }
+    new = [f for f in files if f.relative not in hashes]
+    with ThreadPoolExecutor(threads()) as pool:
+        for file, sha256 in zip(new, pool.map(lambda f: _keep(store, f, limits), new), strict=True):
+            if sha256:
+                hashes[file.relative] = sha256
+    if new or len(seen) != len(hashes):
+        save_seen(
+            store,
+            {f.relative: (f.size, f.mtime_ns, hashes[f.relative]) for f in files if f.relative in hashes},
+        )
+    return hashes
+
+
+def _keep(store: Store, file: Landed, limits: Limits) -> str:
+    """The hash of one file, its copy in place; "" when it cannot be opened (any more)."""
+    try:
+        source = file.path.open("rb")
+    except OSError:
+        return ""
+    with source:
+        if file.size > limits.max_file_bytes:
+            return hashlib.file_digest(source, "sha256").hexdigest()
+        return _copy(store, source, file)
+
+
+def _copy(store: Store, source: BinaryIO, file: Landed) -> str:
+    """Compress while hashing, then put the copy under its hash; the same content gives the same copy."""
+    digest = hashlib.sha256()
+    name = hashlib.sha256(os.fsencode(file.path)).hexdigest()[:16]
+    part = store.tmp / f"original-{os.getpid()}-{name}.gz"
+    with (
+        part.open("wb") as bare,
+        gzip.GzipFile("", "wb", compresslevel=1, fileobj=bare, mtime=0) as target,
+    ):
+        while block := source.read(MIB):
+            digest.update(block)
+            target.write(block)
+    place = original_path(store, digest.hexdigest())
+    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part.chmod(0o400)
+    os.replace(part, place)
+    return digest.hexdigest()

@@ -1,0 +1,34 @@
+"""Reads one file, whatever it is: looks at its bytes, then hands it to the reader of that form."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from assets.ingest.csv_reader import read_csv
+from assets.ingest.forms import kind_of
+from assets.ingest.limits import Limits
+from assets.ingest.reading import Reading, refused
+
+
+def read_bytes(data: bytes, sha256: str, limits: Limits) -> Reading:
+    """One file, read; every finding names the file by the first twelve digits of its hash."""
+    reading = _read(data, limits)
+    named = tuple(replace(finding, file=sha256[:12]) for finding in reading.findings)
+    return replace(reading, findings=named)
+
+
+def _read(data: bytes, limits: Limits) -> Reading:
+    if len(data) > limits.max_file_bytes:
+        return refused("file.too_large", f"expected at most {limits.max_file_bytes} bytes, got {len(data)}")
+    kind = kind_of(data)
+    if kind == "empty":
+        return refused("file.empty")
+    if kind == "archive":
+        return refused("file.zip")
+    if kind == "binary":
+        return refused("file.unknown_form", "expected CSV or XML, got a spreadsheet or another binary form")
+    if kind == "xml":
+        from assets.ingest.xml_reader import read_xml  # lxml is loaded only when XML comes
+
+        return read_xml(data)
+    return read_csv(data, limits)

@@ -1,0 +1,211 @@
+"""One submission on its way into the store: what it is, what became of its rows, where they go.
+
+For every table of every file the rows that came in are the rows that were typed and the rows that were
+set aside; a submission for which that sum does not hold stops the run.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from assets.ingest.grouping import FileRead, Group, Sent
+from assets.ingest.ledger import stamp
+from assets.ingest.moving import aside_path, files_of
+from assets.ingest.who import Identity
+from assets.store import Store
+from schemas.findings import Finding, finding_codes, findings_frame
+from schemas.returns import RETURNS
+
+
+@dataclass(frozen=True)
+class FileRows:
+    """What became of the rows of one table in one file."""
+
+    file: str
+    """First twelve digits of the file's hash."""
+    ret: str
+    table: str
+    rows_in: int
+    rows_typed: int
+    rows_quarantined: int
+
+    def __post_init__(self) -> None:
+        if self.rows_in != self.rows_typed + self.rows_quarantined:
+            raise AssertionError(
+                f"{self.ret}.{self.table} in file {self.file}: {self.rows_in} rows in, but "
+                f"{self.rows_typed} typed and {self.rows_quarantined} set aside"
+            )
+
+
+@dataclass
+class Submission:
+    """A group of files of which it is decided whose they are."""
+
+    id: str
+    group: Group
+    identity: Identity
+    findings: list[Finding]
+    """What the files say together; those of single files and of typing are added."""
+    written: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By table: rows per file, and where the finished Parquet files wait."""
+    stopped: str = ""
+    """The code of the finding for which typing was stopped."""
+
+    @property
+    def folder(self) -> str:
+        return self.group.candidate.folder
+
+    @property
+    def size(self) -> int:
+        return sum(sent.size for sent, _ in self.group.files)
+
+    @property
+    def status(self) -> str:
+        """As the ledger's event is called: read, held or quarantined."""
+        if self.stopped or not self.group.readable:
+            return "quarantined"
+        return "held" if self.identity.held else "read"
+
+    @property
+    def reason(self) -> str:
+        """The code of the finding that explains held and quarantined."""
+        if self.status == "quarantined":
+            codes = [f.rule for _, read in self.group.files for f in read.findings]
+            errors = [code for code in codes if finding_codes()[code].severity == "error"]
+            return self.stopped or (errors[0] if errors else "submission.no_usable_file")
+        return self.identity.held
+
+    def request(self, into: Path) -> dict[str, Any]:
+        """What a reading process is asked to type."""
+        tables: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for sent, read in self.group.readable:
+            for table in read.tables:
+                part = {
+                    "sha256": sent.sha256,
+                    "whole": read.whole,
+                    **{k: table[k] for k in ("path", "aside")},
+                }
+                tables[table["view"]].append(part)
+        identity = self.identity
+        placed = {"year": identity.year, "la": identity.la, "submission": self.id, "census": identity.census}
+        folder = str(into / f"typed-{self.id}")
+        return {"do": "write", "ret": identity.ret, "placed": placed, "tables": tables, "into": folder}
+
+    def take(self, said: Mapping[str, Any] | None) -> None:
+        """Note the answer of the reading process, if there was anything to type."""
+        read = [finding for _, file in self.group.files for finding in file.findings]
+        self.findings = [*self.identity.findings, *self.findings, *read]
+        if said is None:
+            return
+        if "stopped" in said:
+            self.stopped = said["stopped"]
+            self.findings.append(Finding(self.stopped, said["why"]))
+            return
+        self.findings.extend(Finding(**finding) for finding in said["findings"])
+        self.written = {table["view"]: table for table in said["tables"]}
+
+    def rows(self) -> Iterator[FileRows]:
+        """The rows of every table of every file."""
+        for sent, read in self.group.readable:
+            for table in read.tables:
+                yield self._rows(sent, table)
+
+    def _rows(self, sent: Sent, table: Mapping[str, Any]) -> FileRows:
+        view, rows_in, aside = table["view"], int(table["rows_in"]), int(table["set_aside"])
+        if self.stopped:
+            return FileRows(sent.sha256[:12], self.identity.ret, view, rows_in, 0, rows_in)
+        typed = int(self.written[view]["rows"].get(sent.sha256, 0))
+        return FileRows(sent.sha256[:12], self.identity.ret, view, rows_in, typed, aside)
+
+    def event(self, now: datetime) -> dict[str, Any]:
+        """What the ledger remembers."""
+        identity, hints = self.identity, self.group.candidate.hints
+        return {
+            "event": self.status,
+            "at": stamp(now),
+            "submission": self.id,
+            "return": identity.ret,
+            "year": identity.year,
+            "term": identity.census,
+            "la": identity.la,
+            "folder": self.folder,
+            "whose": self.group.candidate.whose,
+            "hints": {name: value for name, value in asdict(hints).items() if value is not None}
+            | {name: str(getattr(hints, name)) for name in ("sent", "noted") if getattr(hints, name)},
+            "sent": stamp(identity.sent) if identity.sent else "",
+            "sent_from": identity.sent_from,
+            "serial": identity.serial,
+            "path_date": str(identity.path_date) if identity.path_date else "",
+            "reason": self.reason,
+            "files": [self._file(sent, read) for sent, read in self.group.files],
+        }
+
+    def _file(self, sent: Sent, read: FileRead) -> dict[str, Any]:
+        rows = [self._rows(sent, table) for table in read.tables]
+        tables = [
+            {"table": r.table, "rows_typed": r.rows_typed, "rows_quarantined": r.rows_quarantined}
+            for r in rows
+        ]
+        reason = "" if read.usable else self._why_aside(read)
+        return {
+            "sha256": sent.sha256,
+            "name": sent.name,
+            "bytes": sent.size,
+            "tables": tables,
+            "reason": reason,
+        }
+
+    @staticmethod
+    def _why_aside(read: FileRead) -> str:
+        errors = [f.rule for f in read.findings if finding_codes()[f.rule].severity == "error"]
+        return errors[0] if errors else "file.unknown_form"
+
+    def set_aside(self) -> dict[str, str]:
+        """Files that could not be used, by hash, and why."""
+        return {sent.sha256: self._why_aside(read) for sent, read in self.group.files if not read.usable}
+
+
+def put_in_place(store: Store, submission: Submission) -> None:
+    """Move the finished files to where they stay, each in one step; an earlier reading's files go."""
+    identity, placed = submission.identity, set[Path]()
+    where = (identity.year, identity.la, submission.id)
+    for view, table in submission.written.items():
+        ret = RETURNS[identity.ret]
+        raw = store.raw_path(ret, ret.table(view), *where)
+        places = {
+            "raw": raw,
+            "aside": aside_path(raw),
+            "typed": store.typed_path(ret, ret.table(view), *where),
+        }
+        for kind, source in table["files"].items():
+            places[kind].parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.replace(source, places[kind])
+            placed.add(places[kind])
+    if submission.findings:
+        placed.add(_put_findings(store, submission))
+    for path in files_of(store, identity.ret, *where):
+        if path not in placed:
+            path.unlink(missing_ok=True)
+
+
+def _put_findings(store: Store, submission: Submission) -> Path:
+    identity = submission.identity
+    place: dict[str, object] = {
+        "return": identity.ret,
+        "year": identity.year,
+        "term": identity.census or None,
+        "la": identity.la,
+        "submission": submission.id,
+    }
+    path = store.ingest_findings_path(identity.ret, identity.year, identity.la, submission.id)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = path.with_name(f".{path.name}.part")
+    findings_frame(submission.findings, **place).write_parquet(part, compression="zstd", compression_level=1)
+    os.replace(part, path)
+    return path

@@ -1,0 +1,319 @@
+"""Reads the CIN census and the SSDA903 sent as XML, one child at a time, into their declared tables.
+
+Groups may come in any order, elements may be empty, and there may be elements and text that no
+guidance knows: those are counted, kept as sent, and reported. A document type is refused; a file that
+breaks before its end is refused whole, because half a return is a wrong number.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import polars as pl
+from lxml import etree
+
+from assets.ingest import facts
+from assets.ingest.reading import ASIDE_SCHEMA, Reading, TableRead, plain, refused, safe_names
+from assets.ingest.xml_plan import Plan, plan_for
+from schemas.findings import Finding
+from schemas.table import Table, columns
+from schemas.text import YES
+
+CHILDREN_AT_ONCE = 20_000
+LINES_KNOWN = 65_535
+SAFELY: dict[str, Any] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "dtd_validation": False,
+    "huge_tree": False,  # no return needs a 10 MB value or 256 levels
+    "remove_comments": True,
+    "remove_pis": True,
+}
+
+
+def read_xml(data: bytes) -> Reading:
+    """Read one XML file; refuses a document type, a broken end, and roots that no return has."""
+    try:
+        root, has_doctype = _outermost(data)
+    except etree.XMLSyntaxError as broken:
+        return refused("file.xml_broken", "the first element cannot be read", line=broken.position[0])
+    if has_doctype:
+        return refused("file.doctype")
+    plan = plan_for(root)
+    if plan is None:
+        return refused("file.unknown_form", "the outermost element belongs to no return that we know")
+    ret = plan.layout.ret.name
+    try:
+        tables = _Tables(plan).read(data)
+    except etree.XMLSyntaxError as broken:
+        return refused("file.xml_broken", "the XML breaks here", ret=ret, line=broken.position[0])
+    read = tables.finished()
+    if plan.layout.collection and not _is_collection(plan, read):
+        return refused(
+            "file.unknown_form", f"expected {plan.layout.collection} as the collection in the header"
+        )
+    return Reading(ret, True, read, facts.of_tables(plan.layout.ret, read), tuple(tables.findings()))
+
+
+def _outermost(data: bytes) -> tuple[str, bool]:
+    """The name of the outermost element, and whether a document type stands before it."""
+    for _, element in etree.iterparse(io.BytesIO(data), events=("start",), **SAFELY):
+        info = element.getroottree().docinfo
+        return _local(element.tag), bool(info.doctype) or info.internalDTD is not None
+    return "", False
+
+
+def _is_collection(plan: Plan, tables: tuple[TableRead, ...]) -> bool:
+    """A header that names another collection makes it another return; no header at all is tolerated."""
+    header = next(t.frame for t in tables if plan.layout.header == t.table.ELEMENT)
+    named = header["Collection"].drop_nulls().str.strip_chars().str.to_uppercase()
+    return not len(named) or plan.layout.collection in named.to_list()
+
+
+def _local(tag: object) -> str:
+    return str(tag).rpartition("}")[2]
+
+
+def _line(element: Any) -> int | None:
+    """The line of an element's start tag.
+
+    Up to 65,535 libxml2 knows it; beyond, it gives the line on which the first text inside ends.
+    """
+    line: int | None = element.sourceline
+    if line is None or line < LINES_KNOWN:
+        return line
+    if element.text:
+        return line - str(element.text).count("\n")
+    return _line(element[0]) if len(element) else line
+
+
+class _Tags(dict[Any, str]):
+    """The comparable names of elements by their tags; each is worked out once."""
+
+    def __missing__(self, tag: Any) -> str:
+        self[tag] = name = plain(_local(tag))
+        return name
+
+
+class _Tables:
+    """Rows of every table of one file while it is being read."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        tables = plan.layout.ret.tables
+        self.names = {t: [c.name for c in columns(t)] for t in tables}
+        self.rows: dict[type[Table], list[tuple[Any, ...]]] = {t: [] for t in tables}
+        self.frames: dict[type[Table], list[pl.DataFrame]] = {t: [] for t in tables}
+        self.counts: Counter[type[Table]] = Counter()
+        self.unknown: Counter[str] = Counter()
+        self.repeated: Counter[str] = Counter()
+        self.stray = 0
+        self.tags = _Tags()
+
+    def read(self, data: bytes) -> _Tables:
+        layout = self.plan.layout
+        wanted = [f"{{*}}{name}" for name in (layout.record, layout.header) if name]
+        seen = 0
+        for _, element in etree.iterparse(io.BytesIO(data), tag=wanted, **SAFELY):
+            parent = element.getparent()
+            if self.tags[element.tag] == plain(layout.header) and layout.header:
+                _Child(self, element, header=True).take()
+            elif parent is not None and self.tags[parent.tag] == layout.within:
+                self.strays(parent, element)
+                _Child(self, element).take()
+                seen += 1
+            else:
+                continue
+            _forget(element)
+            if seen % CHILDREN_AT_ONCE == 0:
+                self.flush()
+        return self
+
+    def strays(self, parent: Any, element: Any) -> None:
+        """Count text that stands between elements."""
+        if parent[0] is element and parent.text and parent.text.strip():
+            self.stray += 1
+        before = element.getprevious()
+        if before is not None and before.tail and before.tail.strip():
+            self.stray += 1
+
+    def add(
+        self, table: type[Table], values: dict[str, str], extra: dict[str, str], line: int | None
+    ) -> None:
+        self.counts[table] += 1
+        more = json.dumps(extra, ensure_ascii=False, sort_keys=True) if extra else None
+        row = (*map(values.get, self.names[table]), more, self.counts[table], line)
+        self.rows[table].append(row)
+
+    def flush(self) -> None:
+        for table, rows in self.rows.items():
+            schema = {
+                **dict.fromkeys(self.names[table], pl.String()),
+                "extra": pl.String(),
+                "source_row": pl.Int32(),
+                "source_line": pl.Int32(),
+            }
+            if rows or not self.frames[table]:
+                self.frames[table].append(pl.DataFrame(rows, schema=schema, orient="row"))
+            self.rows[table] = []
+
+    def finished(self) -> tuple[TableRead, ...]:
+        self.flush()
+        nothing = pl.DataFrame(schema=ASIDE_SCHEMA)
+        return tuple(
+            TableRead(table, pl.concat(frames), nothing, self.counts[table])
+            for table, frames in self.frames.items()
+        )
+
+    def findings(self) -> Iterator[Finding]:
+        for code, counted in (
+            ("file.unknown_elements", self.unknown),
+            ("file.repeated_elements", self.repeated),
+        ):
+            if counted:
+                yield Finding(code, fields=safe_names(set(counted)), n=counted.total())
+        if self.stray:
+            yield Finding("file.stray_text", n=self.stray)
+
+
+class _Row:
+    """One row being filled: its table, its values, and what no column is declared for."""
+
+    __slots__ = ("extra", "names", "table", "values")
+
+    def __init__(self, table: type[Table], values: dict[str, str], names: Mapping[str, str]) -> None:
+        self.table, self.values, self.names = table, values, names
+        self.extra: dict[str, str] = {}
+
+
+class _Child:
+    """One child (or the file's header) and everything below it."""
+
+    def __init__(self, tables: _Tables, element: Any, *, header: bool = False) -> None:
+        self.tables, self.plan, self.element, self.header = tables, tables.plan, element, header
+        self.numbers: Counter[str] = Counter()
+        self.person: dict[str, str] = {}
+        self.loose: dict[str, str] = {}
+
+    def take(self) -> None:
+        if self.header:
+            self.new_row(self.element)
+            return
+        self.find_person()
+        self.walk(self.element, None)
+        self.spread()
+
+    def find_person(self) -> None:
+        """The child's own group first, wherever it stands: its columns come down to all other rows."""
+        wanted = plain(self.plan.person.ELEMENT)
+        leaves = self.plan.leaves[self.plan.person]
+        for node in self.element:
+            if self.tables.tags[node.tag] == wanted:
+                for leaf in node:
+                    name = leaves.get(self.tables.tags[leaf.tag])
+                    if name and leaf.text and not len(leaf):
+                        self.person.setdefault(name, leaf.text)
+                return
+
+    def walk(self, parent: Any, row: _Row | None) -> None:
+        """Everything directly below an element: rows of their own, groups, and values of this row."""
+        tables, rows, tags = self.tables, self.plan.rows, self.tables.tags
+        if (text := parent.text) and text.strip():
+            tables.stray += 1
+        for node in parent:
+            tag = tags[node.tag]
+            if tag in rows:
+                self.new_row(node)
+            elif len(node):
+                if tag not in self.plan.groups and not self.header:
+                    tables.unknown[_local(node.tag)] += 1
+                self.walk(node, row)
+            elif tag not in self.plan.groups:
+                self.leaf(node, tag, row)
+            if (text := node.tail) and text.strip():
+                tables.stray += 1
+
+    def new_row(self, node: Any) -> None:
+        """A row of the table that this element makes, unless the element is wholly empty."""
+        if not len(node) and not (node.text and node.text.strip()):
+            return
+        table = self.plan.rows[self.tables.tags[node.tag]]
+        known = {name: self.person[name] for name in self.plan.inherits.get(table, ()) if name in self.person}
+        row = _Row(table, known, self.plan.leaves[table])
+        self.count(row)
+        if len(node):
+            self.walk(node, row)
+        else:
+            self.leaf(node, self.tables.tags[node.tag], row)
+        self.tables.add(table, row.values, row.extra, _line(node))
+
+    def inherited(self, table: type[Table]) -> Iterator[str]:
+        return (name for name in self.plan.inherits.get(table, ()) if name in self.person)
+
+    def count(self, row: _Row) -> None:
+        """Move the table's own key on, begin again the keys below it, and note all keys in the row."""
+        key = self.plan.counted.get(row.table)
+        if key:
+            self.numbers[key] += 1
+            for below in self.plan.restarts[key]:
+                self.numbers[below] = 0
+        for name in self.plan.keys[row.table]:
+            if self.numbers[name]:
+                row.values[name] = str(self.numbers[name])
+
+    def leaf(self, node: Any, tag: str, row: _Row | None) -> None:
+        """A value of this row; the first counts, also over one that came down from the child."""
+        text = node.text
+        if text and not text.strip():
+            text = None
+        name = row.names.get(tag) if row else None
+        if row is None or name is None:
+            self.undeclared(node, tag, text, row)
+        elif text and (name not in row.values or self.came_down(row, name)):
+            row.values[name] = text
+        elif text:
+            self.tables.repeated[_local(node.tag)] += 1
+            row.extra.setdefault(_local(node.tag), text)
+
+    def came_down(self, row: _Row, name: str) -> bool:
+        inherited = name in self.plan.inherits.get(row.table, ())
+        return inherited and row.values.get(name) == self.person.get(name)
+
+    def undeclared(self, node: Any, tag: str, text: str | None, row: _Row | None) -> None:
+        """Part of a table spread over the child's group, or an element that nobody declared."""
+        if row and row.table is self.plan.person and self.belongs_to_spread(tag):
+            if text is not None:
+                self.loose.setdefault(tag, text)
+            return
+        self.tables.unknown[_local(node.tag)] += 1
+        if row and text is not None:
+            row.extra.setdefault(_local(node.tag), text)
+
+    def belongs_to_spread(self, tag: str) -> bool:
+        return tag in self.plan.flags or any(tag in theirs for theirs in self.plan.spread.values())
+
+    def spread(self) -> None:
+        """A row of a spread table where one of its own columns is filled, or its flag says yes."""
+        flagged = {
+            table
+            for flag, table in self.plan.flags.items()
+            if self.loose.get(flag, "").strip().lower() in YES
+        }
+        for table, theirs in self.plan.spread.items():
+            values = {name: self.loose[tag] for tag, name in theirs.items() if tag in self.loose}
+            if values or table in flagged:
+                known = {name: self.person[name] for name in self.inherited(table)}
+                self.tables.add(table, {**known, **values}, {}, _line(self.element))
+
+
+def _forget(element: Any) -> None:
+    """Free what has been read: the element itself and what stands before it."""
+    element.clear(keep_tail=True)
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]

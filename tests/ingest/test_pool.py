@@ -1,0 +1,72 @@
+"""The reading processes: one that dies is replaced, and none tells more than it should."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from assets.ingest import worker
+from assets.ingest.limits import Limits
+from assets.ingest.pool import Job, Pool
+from tests.ingest.written import HEADER, cin
+
+
+def job(tmp_path: Path, name: str, content: bytes) -> Job:
+    original = tmp_path / f"{name}.gz"
+    original.write_bytes(gzip.compress(content, 1))
+    request = {"do": "read", "original": str(original), "sha256": name * 8, "into": str(tmp_path / name)}
+    return Job(name, request, len(content))
+
+
+def test_a_reader_that_dies_is_replaced_and_the_rest_is_read(tmp_path: Path) -> None:
+    big = HEADER.encode() + b'"A",F,03/02/2014,WBRI,,0,\n' * 1_500_000
+    jobs = [job(tmp_path, "big", big), *(job(tmp_path, f"s{n}", cin()) for n in range(3))]
+    answers = {}
+    with Pool(Limits(workers=1)) as pool:
+        work = pool.run(jobs)
+        give = pool._give
+
+        def kill_the_first(process, job):  # type: ignore[no-untyped-def]
+            yield from give(process, job)
+            if job.key == "big":
+                os.kill(process.popen.pid, signal.SIGKILL)
+
+        pool._give = kill_the_first  # type: ignore[method-assign]
+        answers = {done.key: said for done, said in work}
+        alive = [process.popen.pid for process in pool.processes]
+    assert answers["big"]["stopped"] == "file.reader_stopped"
+    assert all(answers[f"s{n}"]["ret"] == "cin" for n in range(3))
+    assert len(alive) == 1
+    assert all(not Path(f"/proc/{pid}").exists() for pid in alive)
+
+
+def test_a_reader_knows_nothing_of_our_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NATIONAL_OUTCOMES_KEYS", "/somewhere/secret")
+    with Pool(Limits(workers=1)) as pool:
+        list(pool.run([job(tmp_path, "a", cin())]))
+        (process,) = pool.processes
+        told = Path(f"/proc/{process.popen.pid}/environ").read_bytes()
+        limits = Path(f"/proc/{process.popen.pid}/limits").read_text()
+    assert b"secret" not in told
+    assert any(line.split()[4:6] == ["0", "0"] for line in limits.splitlines() if "core file" in line)
+
+
+@pytest.mark.parametrize("error", [ValueError("Jane Doe"), MemoryError(), OSError(27, "Jane Doe")])
+def test_an_error_inside_comes_out_without_its_words(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(worker, "read_file", fails)
+    said = worker.answer({"do": "read"}, Limits())
+    assert said["stopped"] in ("file.reader_stopped", "file.limit_reached")
+    assert "Jane" not in str(said)
+
+
+def test_what_cannot_be_asked_is_an_error_and_no_crash() -> None:
+    assert worker.answer({"do": "dance"}, Limits())["stopped"] == "file.reader_stopped"
