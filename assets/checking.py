@@ -1,0 +1,116 @@
+"""The rules over every authority at once: what is wrong in which row, and what could not be checked.
+
+One file of findings and one of coverage per return and year, rewritten whole when anything they depend on
+has changed: the year's submissions, last year's, the other returns of the year, or the code.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import polars as pl
+
+from assets.fingerprint import code_version, fingerprint, is_unchanged, write_note
+from assets.night import InForce
+from assets.store import Store, view_returns
+from quality.engine import Found, find
+from quality.views import LAST_YEAR, from_store
+from schemas.calendar import TERMS
+from schemas.duck import connect
+from schemas.returns import RETURNS, Return
+
+
+def check(
+    store: Store, in_force: InForce, ret: Return, years: Iterable[int], *, full: bool = False
+) -> dict[int, dict[str, int]]:
+    """Check one return in those of the years that anyone sent; returns counts per year."""
+    sent_years = {year for year, _, _ in in_force.get(ret.name, [])}
+    return {year: _check_year(store, in_force, ret, year, full) for year in sorted(sent_years & set(years))}
+
+
+def _check_year(store: Store, in_force: InForce, ret: Return, year: int, full: bool) -> dict[str, int]:
+    path = store.rule_findings_path(ret.name, year)
+    note = path.with_suffix(".made_from")
+    inputs = fingerprint(_depends_on(in_force, ret, year), code_version())
+    if full or not is_unchanged(note, inputs):
+        _write(path, _found(store, in_force, ret, year))
+        write_note(note, inputs)
+    return _counts(path)
+
+
+def _depends_on(in_force: InForce, ret: Return, year: int) -> InForce:
+    """The submissions that can change what this return's rules find in this year."""
+    return {
+        name: sorted(one for one in sent if one[0] == year or (name == ret.name and one[0] == year - 1))
+        for name, sent in sorted(in_force.items())
+    }
+
+
+def _found(store: Store, in_force: InForce, ret: Return, year: int) -> Found:
+    with connect(scratch=store.tmp) as con:
+        view_returns(con, store, _depends_on(in_force, ret, year))
+        return find(
+            con, ret.name, year, from_store(con, ret.name, year), sent=_sent(store, in_force, ret, year)
+        )
+
+
+def _sent(store: Store, in_force: InForce, ret: Return, year: int) -> dict[str, set[str]]:
+    """Which authorities sent which table, with or without rows: its Parquet file is there."""
+    sent: dict[str, set[str]] = {}
+    abroad = [(f"{other.name}.", other, year) for other in RETURNS.values() if other is not ret]
+    for prefix, of, when in [("", ret, year), (f"{LAST_YEAR}.", ret, year - 1), *abroad]:
+        for table in of.tables:
+            sent[f"{prefix}{table.VIEW}"] = {
+                la
+                for y, la, submission in in_force.get(of.name, [])
+                if y == when and store.typed_path(of, table, y, la, submission).exists()
+            }
+    return sent
+
+
+def coverage_path(findings: Path) -> Path:
+    """Where the coverage of a findings file stands: what could not be checked, for whom, and why."""
+    return findings.with_suffix(".coverage.parquet")
+
+
+def _write(path: Path, found: Found) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for place, frame in ((coverage_path(path), found.coverage), (path, found.findings)):
+        part = place.with_name(f".{place.name}.part")
+        frame.write_parquet(part)
+        os.replace(part, place)
+
+
+def _counts(path: Path) -> dict[str, int]:
+    by_severity = pl.read_parquet(path, columns=["severity", "rule"]).group_by("severity").len().rows()
+    coverage = pl.read_parquet(coverage_path(path))
+    return {
+        "findings": sum(n for _, n in by_severity),
+        **{f"findings: {severity}": n for severity, n in sorted(by_severity)},
+        "rules": coverage["rule"].n_unique(),
+        "could not be checked": coverage.height - int(coverage["checked"].sum()),
+    }
+
+
+def findings_of_rules(store: Store, la: str | None = None) -> pl.DataFrame:
+    """Stored findings of the rules, of one authority or all."""
+    return _read(store, "*/year=*.parquet", la, coverage=False)
+
+
+def coverage_of_rules(store: Store, la: str | None = None) -> pl.DataFrame:
+    """What could and could not be checked, of one authority or all."""
+    return _read(store, "*/year=*.parquet", la, coverage=True)
+
+
+def _read(store: Store, pattern: str, la: str | None, *, coverage: bool) -> pl.DataFrame:
+    paths = sorted((store.findings / "rules").glob(pattern))
+    wanted = [p for p in paths if p.name.endswith(".coverage.parquet") is coverage]
+    if not wanted:
+        from quality.engine import COVERAGE
+        from schemas.findings import SCHEMA
+
+        return pl.DataFrame(schema=COVERAGE if coverage else SCHEMA)
+    frame = pl.scan_parquet(wanted)
+    return (frame.filter(pl.col("la") == la) if la else frame).collect()

@@ -1,0 +1,85 @@
+"""The cohorts: who is counted, one query per file, each opening with its definition in prose.
+
+They read rows from which every identifier has been left out, and each other. A cohort is a table
+`cohorts.<name>`; what it holds beyond the columns of a mart (exact days, the authority's own grouping of
+its children) stays on this working connection.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+FOLDER = Path(__file__).parent
+
+ORDER = (
+    "reported",
+    "term_in_use",
+    "referral",
+    "case_of_need",
+    "episode_of_need",
+    "in_need_at_31_march",
+    "child_protection_plan",
+    "care_episode",
+    "period_of_care",
+    "placement",
+    "looked_after_at_31_march",
+    "looked_after_12_months",
+    "state_at_31_march",
+    "enrolment_term",
+    "attendance_year",
+    "attendance_of_group",
+    "child_days",
+    "child_year",
+)
+"""A cohort may read those before it."""
+
+LINKED = (
+    "reported",
+    "term_in_use",
+    "case_of_need",
+    "in_need_at_31_march",
+    "child_protection_plan",
+    "care_episode",
+    "period_of_care",
+    "looked_after_at_31_march",
+    "state_at_31_march",
+    "enrolment_term",
+    "attendance_year",
+    "attendance_of_group",
+)
+"""Those that are made again to show a linked figure at another strength of linkage."""
+
+STANDARD = "standard"
+
+
+def build(con: duckdb.DuckDBPyConnection, links: str = STANDARD, only: tuple[str, ...] = ORDER) -> None:
+    """Make the cohorts with the persons of one strength of linkage: standard, strict or loose."""
+    con.execute("create schema if not exists cohorts")
+    con.execute((FOLDER / "words.sql").read_text(encoding="utf-8"))
+    use_links(con, links)
+    for name in ORDER:
+        if name in only:
+            con.execute(f"create or replace table cohorts.{name} as {query(name)}")
+
+
+def query(name: str) -> str:
+    """The SQL of one cohort."""
+    return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def use_links(con: duckdb.DuckDBPyConnection, links: str) -> None:
+    """Let `deidentified.*` show as `child` the person of that strength of linkage."""
+    con.execute("create schema if not exists deidentified")
+    chosen = "child" if links == STANDARD else f"child_{links}"
+    for name, has_child in _stored(con):
+        columns = f"* exclude (child, child_strict, child_loose), {chosen} as child" if has_child else "*"
+        con.execute(f"create or replace view deidentified.{name} as select {columns} from stored.{name}")
+
+
+def _stored(con: duckdb.DuckDBPyConnection) -> list[tuple[str, bool]]:
+    return con.execute(
+        "select table_name, bool_or(column_name = 'child_strict') from duckdb_columns() "
+        "where schema_name = 'stored' group by table_name order by table_name"
+    ).fetchall()

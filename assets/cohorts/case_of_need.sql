@@ -1,0 +1,18 @@
+-- Cases that were followed up: one row per child of an authority and day of referral, unless the referral led to no
+-- further action (a blank means that it did). The same case stands in the return of every year in which it was
+-- open: the latest return wins, and an open case is known to be open until the 31 March of that return. Where
+-- one return has two cases of the same day, one that is an episode of need goes before one that was closed as
+-- assessed and not in need (RC8, RC9), then the first in the file.
+with version as (
+  select *, not coalesce(ReferralNFA, false) as is_followed_up,
+    coalesce(ReasonForClosure, '') not in ('RC8', 'RC9') as is_episode_of_need
+  from deidentified.cin_cin_details where CINreferralDate is not null),
+latest as (
+  from version qualify row_number() over (partition by la_child, CINreferralDate
+    order by year desc, is_followed_up desc, is_episode_of_need desc, CINdetailsID, submission, source_row) = 1)
+select la, child, la_child, la_record, CINreferralDate as referral_date, CINclosureDate as closure_date,
+  CINclosureDate is not null and (ends_at_18 or coalesce(ReasonForClosure, '') = 'RC1') as is_closure_month,
+  ReasonForClosure as closure_code, PrimaryNeedCode as primary_need_code, is_episode_of_need,
+  ReferralSource as referral_source_code, age_at_start as age_at_referral, age_at_31_march, age_at_31_august,
+  birth_month, sex, ethnicity, ethnic_group, confidence, year as last_year, submission, source_row
+from latest where is_followed_up

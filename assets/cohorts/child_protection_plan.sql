@@ -1,0 +1,12 @@
+-- Child protection plans: one row per child of an authority and day on which a plan began.
+-- A plan that crosses years stands in several returns: the latest wins.
+with latest as (
+  from deidentified.cin_child_protection_plans where CPPstartDate is not null
+  qualify row_number() over (partition by la_child, CPPstartDate
+    order by year desc, CINdetailsID, CPPID, submission, source_row) = 1)
+select la, child, la_child, la_record, CPPstartDate as start_date, CPPendDate as end_date,
+  CPPendDate is not null and ends_at_18 as is_end_month, InitialCategoryOfAbuse as initial_category_code,
+  LatestCategoryOfAbuse as latest_category_code, NumberOfPreviousCPP as previous_plan_count,
+  age_at_start, age_at_31_march, age_at_31_august, birth_month, sex, ethnicity, ethnic_group, confidence,
+  year as last_year, submission, source_row
+from latest

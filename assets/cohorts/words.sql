@@ -1,0 +1,14 @@
+-- Words that several cohorts share.
+
+-- The published age groups; -1 stands for a child not yet born on the day.
+create or replace temp macro age_band(age) as case
+  when age is null then 'Unknown' when age < 0 then 'Unborn' when age < 1 then 'Under 1'
+  when age < 5 then '1 to 4' when age < 10 then '5 to 9' when age < 16 then '10 to 15'
+  else '16 and over' end;
+
+-- The last day of a collection year.
+create or replace temp macro end_of(year) as make_date(year, 3, 31);
+
+-- An end that would give a birthday away is known to the month; never before its beginning.
+create or replace temp macro told_end(begun, ended, is_month) as
+  case when is_month then greatest(begun, date_trunc('month', ended)::date) else ended end;

@@ -1,0 +1,33 @@
+-- What could be measured: one row per indicator, year and authority of that year, or one that sent something
+-- under a name that was not an authority's. `is_usable`: every return that the indicator needs is in force, and
+-- for a linked one the attendance of that year.
+with year as (
+  select distinct n.indicator_id, r.year from measured.need n join cohorts.reported r using (return_name)
+  where n.back = 0),
+authority as (
+  select y.indicator_id, y.year, a.la_code, a.region_code
+  from year y join reference.authorities a
+    on a.valid_from <= make_date(y.year, 3, 31) and coalesce(a.valid_to >= make_date(y.year, 3, 31), true)),
+stranger as (
+  select distinct y.indicator_id, y.year, r.la as la_code, null::varchar as region_code
+  from year y join cohorts.reported r on r.year = y.year
+    and r.return_name in (select return_name from measured.need n where n.indicator_id = y.indicator_id)
+  anti join authority a on a.year = r.year and a.la_code = r.la),
+place as (from authority union all by name from stranger),
+lacking as (
+  select p.indicator_id, p.year, p.la_code from place p join measured.need n using (indicator_id)
+  anti join cohorts.reported r
+    on r.return_name = n.return_name and r.la = p.la_code and r.year = p.year - n.back
+  -- A new authority cannot have a return of the year before it existed.
+  where n.back = 0 or not exists (from reference.authorities a where a.la_code = p.la_code
+    and a.valid_from > make_date(p.year - n.back, 3, 31) and a.valid_from <= make_date(p.year, 3, 31))
+  group by all)
+select p.*, population.population, a.la_code is not null as is_authority,
+  l.la_code is null and (not f.links or t.time_identifier is not null) as is_usable,
+  case when f.links then coalesce(t.time_identifier, 'Academic year') else 'Reporting year' end as time_identifier
+from place p join measured.fact f using (indicator_id)
+left join authority a using (indicator_id, year, la_code)
+left join lacking l using (indicator_id, year, la_code)
+left join reference.populations population using (year, la_code)
+left join (select year, any_value(time_identifier) as time_identifier from cohorts.term_in_use group by year) t
+  using (year)

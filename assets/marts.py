@@ -1,0 +1,148 @@
+"""The marts file: cohorts and figures as declared tables, described, ordered, without a birthday in them.
+
+Everything is written in an order that no pseudonym decides, so that the same returns give the same
+content whatever the night's numbering of persons was.
+"""
+
+from __future__ import annotations
+
+import duckdb
+import polars as pl
+
+from schemas import code_sets, indicators
+from schemas.authorities import authorities
+from schemas.failures import Trouble
+from schemas.marts import MARTS, PSEUDONYMS, Mart, canonical_order, comments, mart_ddl
+from schemas.table import Column, columns
+
+MONTH_ONLY = {
+    "outcomes.episode_of_need": ("referral_date", "closure_date", "is_closure_month"),
+    "outcomes.child_protection_plan": ("start_date", "end_date", "is_end_month"),
+    "outcomes.period_of_care": ("start_date", "end_date", "is_end_month"),
+    "outcomes.placement": ("start_date", "end_date", "is_end_month"),
+}
+"""Where an end may give a birthday away: its beginning, the end, and the flag that says so."""
+
+FROM_COHORTS = (
+    "outcomes.child_year",
+    "outcomes.episode_of_need",
+    "outcomes.child_protection_plan",
+    "outcomes.period_of_care",
+    "outcomes.placement",
+    "outcomes.attendance_year",
+)
+
+
+def write_marts(con: duckdb.DuckDBPyConnection, catalogue: str) -> dict[str, int]:
+    """Fill `catalogue` from the cohorts and figures on this connection; rows per mart.
+
+    `con` holds `cohorts.*`, `measured.indicator`, `measured.coverage`, `codes.*` and `reference.*`.
+    """
+    load_registry(con)
+    for schema in sorted({mart.SCHEMA for mart in MARTS.values()}):
+        con.execute(f"create schema if not exists {catalogue}.{schema}")
+    return {name: write_mart(con, catalogue, name, source_of(name)) for name in MARTS}
+
+
+def source_of(name: str) -> str:
+    """The working table that a mart is made from."""
+    if name in FROM_COHORTS:
+        return name.replace("outcomes.", "cohorts.")
+    return name.replace("outcomes.", "measured.").replace("reference.", "registry.")
+
+
+def write_mart(con: duckdb.DuckDBPyConnection, catalogue: str, name: str, source: str) -> int:
+    """Make one mart from a working table that has its columns; returns its number of rows."""
+    mart, target = MARTS[name], f"{catalogue}.{name}"
+    con.execute(mart_ddl(mart, target))
+    values = ", ".join(_value(con, name, column) for column in columns(mart))
+    con.execute(f"insert into {target} select {values} from {source} order by {canonical_order(mart)}")
+    for statement in comments(mart, target):
+        con.execute(statement)
+    check_key(con, mart, target)
+    return int(con.execute(f"select count(*) from {target}").fetchall()[0][0])
+
+
+def _value(con: duckdb.DuckDBPyConnection, name: str, column: Column) -> str:
+    """How a column is taken over: a code that is none is blank, a telling end is a month."""
+    value = f'"{column.name}"'
+    if column.codes:
+        codes = ", ".join("'" + c.replace("'", "''") + "'" for c in code_sets.code_set(column.codes)["code"])
+        return f"case when {value} in ({codes}) then {value} end as {value}"
+    begun, ended, flag = MONTH_ONLY.get(name, ("", "", ""))
+    return f"told_end({begun}, {ended}, {flag}) as {value}" if column.name == ended else value
+
+
+def check_key(con: duckdb.DuckDBPyConnection, mart: type[Mart], target: str) -> None:
+    """Stop when two rows share the key: a child would count twice."""
+    key = ", ".join(f'"{c.name}"' for c in columns(mart) if c.key)
+    query = f"select count(*) from (select 1 from {target} group by {key} having count(*) > 1)"
+    twice = con.execute(query).fetchall()[0][0]
+    if twice:
+        raise Trouble(
+            f"{mart.SCHEMA}.{mart.VIEW}: expected one row per {key.replace(chr(34), '')}, but {twice} keys "
+            "stand more than once; repair the cohort that it is made from"
+        )
+
+
+def load_registry(con: duckdb.DuckDBPyConnection) -> None:
+    """Reference tables as the marts declare them: authorities, regions, codes, the indicators."""
+    con.execute("create schema if not exists registry")
+    regions = authorities().select("region_code", "region_name").unique().drop_nulls().sort("region_code")
+    frames = {
+        "authorities": authorities(),
+        "regions": regions,
+        "codes": _codes(),
+        "indicators": _indicators(),
+    }
+    for name, frame in frames.items():
+        con.register("registry_frame", frame)
+        con.execute(f"create or replace table registry.{name} as from registry_frame")
+        con.unregister("registry_frame")
+    for name in ("populations", "neighbours"):
+        con.execute(f"create or replace table registry.{name} as from reference.{name}")
+
+
+def _codes() -> pl.DataFrame:
+    sets = [
+        code_sets.code_set(name).select(pl.lit(name).alias("code_set"), "code", "label", "since", "until")
+        for name in code_sets.names()
+    ]
+    return pl.concat(sets)
+
+
+def _indicators() -> pl.DataFrame:
+    told = (
+        "indicator_id",
+        "title",
+        "outcome",
+        "numerator",
+        "denominator",
+        "unit",
+        "better",
+        "source",
+        "notes",
+    )
+    rows = [
+        {**{name: getattr(one, name) for name in told}, "indicator_version": one.version}
+        for one in indicators.indicators().values()
+    ]
+    return pl.DataFrame(rows)
+
+
+def content_hash(con: duckdb.DuckDBPyConnection, catalogue: str, name: str) -> str:
+    """A hash of what a mart holds, the same whatever the pseudonyms are and in whatever order rows stand.
+
+    Each child stands for the set of its rows without the pseudonym, so that who belongs together counts
+    and what they are called does not.
+    """
+    named = [c.name for c in columns(MARTS[name])]
+    plain = ", ".join(f'"{n}" := "{n}"' for n in named if n not in PSEUDONYMS)
+    child = next((f'"{n}"' for n in named if n in PSEUDONYMS), "row_number() over ()")
+    query = f"""
+        with told as (select {child} as child, md5(to_json(struct_pack({plain}))::varchar) as told
+          from {catalogue}.{name}),
+        one as (select md5(string_agg(told, '' order by told)) as told from told group by child)
+        select coalesce(sum(md5_number_lower(told)::hugeint), 0)::varchar || '-' || count(*) from one"""
+    total = con.execute(query).fetchall()[0][0]
+    return str(con.execute("select sha256(?)", [total]).fetchall()[0][0])

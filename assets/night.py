@@ -1,0 +1,53 @@
+"""What one night works on: the store, what is in force in it, and how much is to be redone.
+
+A Dagster resource, so that the schedule, the pages and the command line configure it alike.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import dagster as dg
+
+from assets.ingest import ledger
+from assets.store import Store
+
+InForce = dict[str, list[tuple[int, str, str]]]
+"""Per return, the (year, authority, submission) that count."""
+
+
+class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Where the store is and how the night is to run."""
+
+    home: str
+    landing: str = ""
+    """Where files arrive, when that is not `landing/` in the home."""
+    full: bool = False
+    """Redo everything, not only what changed."""
+    as_known_at: str = ""
+    """Rebuild what was known at this time (ISO); such a release is made but never becomes current."""
+
+    def store(self) -> Store:
+        return Store(Path(self.home), Path(self.landing) if self.landing else None)
+
+    def known_at(self) -> datetime | None:
+        return datetime.fromisoformat(self.as_known_at) if self.as_known_at else None
+
+    def in_force(self) -> InForce:
+        """The submissions that count tonight."""
+        return ledger.in_force(self.store(), self.known_at())
+
+    def remember(self, facts: Mapping[str, object]) -> None:
+        """Add to what this night has to say to whoever started it: counts and ids."""
+        path = summary_path(self.store())
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        path.write_text(json.dumps({**known, **facts}), encoding="utf-8")
+
+
+def summary_path(store: Store) -> Path:
+    """Where a night leaves its summary for the process that started it."""
+    return store.tmp / "night.json"

@@ -1,0 +1,164 @@
+"""Who the returns say their children are: one identity record per submission and child.
+
+Linkage reads these and nothing else. What is not an identifier is left out; what cannot be one (a
+reason code in the place of a UPN, an "unknown" sex) is blank, because a blank supports no link.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from assets.deidentify import ROLLS, has_child, record_key
+from schemas.code_sets import code_set
+from schemas.returns import RETURNS, Return
+
+SEX = """case upper({}) when 'M' then 'M' when '1' then 'M' when 'F' then 'F' when '2' then 'F' end"""
+UPN = """case when not regexp_matches(upper({0}), '^UN[0-9]') then upper({0}) end"""
+
+COLUMNS = (
+    "record_id, source, year, la, submission, la_child_id, upn, former_upn, uln, nhs_number, forename, "
+    "surname, former_surname, date_of_birth, expected_date_of_birth, sex, ethnicity, postcode, school_urn"
+)
+
+
+def build(con: duckdb.DuckDBPyConnection) -> None:
+    """From `returns.*` make `people_in.record`, one row per submission and child of every return.
+
+    A child that stands only in detail tables has a record too, so that none of its rows is orphaned.
+    Where a return names a child twice, the first row counts.
+    """
+    con.execute("create schema if not exists people_in")
+    load_ethnicities(con)
+    parts = " union all by name ".join(
+        [_cin(), _ssda903(), *(_school_census(roll) for roll in ROLLS), _persons()]
+    )
+    con.execute(
+        f"create or replace table people_in.record as select {COLUMNS} from ({parts}) order by record_id"
+    )
+    con.execute("drop table people_in.ethnicity")
+
+
+def load_ethnicities(con: duckdb.DuckDBPyConnection) -> None:
+    """Every ethnicity code, of the long and the short list, with its main code."""
+    con.register("ethnicity_frame", code_set("ethnicity_extended").select("code", "main_code"))
+    con.execute("create or replace table people_in.ethnicity as from ethnicity_frame")
+    con.unregister("ethnicity_frame")
+
+
+def _children(ret: Return) -> str:
+    """Every child that any table of the return names, with where it was sent."""
+    tables = [table for table in ret.tables if has_child(ret, table)]
+    named = [
+        f'select {record_key(ret, table)} as record_id, year, la, submission, "{ret.child}" as la_child_id '
+        f'from returns.{ret.stored_as(table)} where "{ret.child}" is not null'
+        for table in tables
+    ]
+    rows = " union all ".join(named)
+    return (
+        "select record_id, min(year)::int as year, min(la) as la, min(submission) as submission, "
+        f"min(la_child_id) as la_child_id from ({rows}) group by record_id"
+    )
+
+
+def _first(ret: Return, view: str, values: str) -> str:
+    """`values` of the first row per child of one table, keyed by record id."""
+    table = ret.table(view)
+    keyed = (
+        f"select {record_key(ret, table)} as record_id, * from returns.{ret.stored_as(table)} "
+        f'where "{ret.child}" is not null'
+    )
+    return (
+        f"select record_id, {values} from ({keyed}) "
+        "qualify row_number() over (partition by record_id order by source_file, source_row) = 1"
+    )
+
+
+def _cin() -> str:
+    ret = RETURNS["cin"]
+    who = _first(
+        ret,
+        "child_identifiers",
+        f"{UPN.format('UPN')} as upn, upper(FormerUPN) as former_upn, PersonBirthDate as date_of_birth, "
+        "ExpectedPersonBirthDate as expected_date_of_birth, "
+        f"{SEX.format('coalesce(Sex, GenderCurrent)')} as sex",
+    )
+    what = _first(ret, "child_characteristics", "upper(Ethnicity) as code")
+    return f"""
+        select c.*, 'cin' as source, who.* exclude (record_id), e.main_code as ethnicity,
+          null as uln, null as nhs_number, null as forename, null as surname, null as former_surname,
+          null as postcode, null as school_urn
+        from ({_children(ret)}) c left join ({who}) who using (record_id)
+        left join ({what}) w using (record_id) left join people_in.ethnicity e on e.code = w.code"""
+
+
+def _ssda903() -> str:
+    ret = RETURNS["ssda903"]
+    who = _first(
+        ret,
+        "header",
+        f"{UPN.format('UPN')} as upn, DOB as born, {SEX.format('SEX')} as sex, upper(ETHNIC) as code",
+    )
+    key = record_key(ret, ret.table("episodes"))
+    home = f"""select {key} as record_id, tidy_postcode(arg_max(HOME_POST, (DECOM, source_row))) as postcode
+        from returns.ssda903_episodes where CHILD is not null and HOME_POST is not null and DECOM is not null
+        group by 1"""
+    return f"""
+        select c.*, 'ssda903' as source, who.upn, coalesce(who.born, other.born) as date_of_birth,
+          null::date as expected_date_of_birth, who.sex, e.main_code as ethnicity, home.postcode,
+          null as former_upn, null as uln, null as nhs_number, null as forename, null as surname,
+          null as former_surname, null as school_urn
+        from ({_children(ret)}) c left join ({who}) who using (record_id)
+        left join ({_birth_dates_elsewhere(ret)}) other using (record_id)
+        left join ({home}) home using (record_id) left join people_in.ethnicity e on e.code = who.code"""
+
+
+def _birth_dates_elsewhere(ret: Return) -> str:
+    """Every 903 table repeats the birth date: the commonest one serves a child without a Header row."""
+    tables = [t for t in ret.tables if t.VIEW != "header" and any(f == "DOB" for f in t.model_fields)]
+    rows = " union all ".join(
+        f"select {record_key(ret, table)} as record_id, DOB from returns.{ret.stored_as(table)} "
+        "where CHILD is not null and DOB is not null"
+        for table in tables
+    )
+    counted = f"select record_id, DOB, count(*) as n from ({rows}) group by record_id, DOB"
+    return f"select record_id, arg_max(DOB, (n, DOB)) as born from ({counted}) group by record_id"
+
+
+def _school_census(roll: str) -> str:
+    ret = RETURNS["school_census"]
+    table = ret.table(ROLLS[roll])
+    pupil = ROLLS[roll] + "tableid"
+    home = "null as postcode"
+    joined = ""
+    if roll == "on":
+        home = "home.postcode"
+        joined = f"""left join (
+            select submission, {pupil},
+              tidy_postcode(arg_min(postcode, (source_file, source_row))) as postcode
+            from returns.school_census_addresses where postcode is not null group by all) home
+          on home.submission = p.submission and home.{pupil} = p.{pupil}"""
+    return f"""
+        select {record_key(ret, table, "p")} as record_id, 'school_census' as source, p.year, p.la,
+          p.submission, null as la_child_id, {UPN.format("p.upn")} as upn, upper(p.formerupn) as former_upn,
+          p.uniquelearnernumber as uln, null as nhs_number, p.forename, p.surname,
+          p.formersurname as former_surname, p.dob as date_of_birth, null::date as expected_date_of_birth,
+          {SEX.format("p.sex")} as sex, e.main_code as ethnicity, {home}, s.urn as school_urn
+        from (from returns.{ret.stored_as(table)} where {pupil} is not null
+          qualify row_number() over (partition by submission, {pupil} order by source_file, source_row) = 1) p
+        {joined}
+        left join (select submission, schoolcensustableid, min(urn) as urn
+          from returns.school_census_schoolcensus group by all) s
+          on s.submission = p.submission and s.schoolcensustableid = p.schoolcensustableid
+        left join people_in.ethnicity e on e.code = upper(p.ethnicity)"""
+
+
+def _persons() -> str:
+    ret = RETURNS["person_identifiers"]
+    return _first(
+        ret,
+        "persons",
+        f"""'person_identifiers' as source, year, la, submission, la_child_id, {UPN.format("upn")} as upn,
+          upper(former_upn) as former_upn, uln, nhs_number, forename, surname, former_surname, date_of_birth,
+          null::date as expected_date_of_birth, {SEX.format("sex")} as sex, null as ethnicity,
+          tidy_postcode(postcode) as postcode, null as school_urn""",
+    )

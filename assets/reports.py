@@ -1,0 +1,258 @@
+"""Every authority's report and the national board, from the ledger, the findings and the spine.
+
+An authority's own child identifiers appear in its own report and nowhere else: a list is made from one
+authority's rows only, and the board holds counts.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from assets.checking import coverage_of_rules, findings_of_rules
+from assets.fingerprint import fingerprint
+from assets.ingest import all_findings, ledger
+from assets.night import InForce
+from assets.store import Store, view_returns
+from quality.listing import listing
+from quality.registry import rules
+from quality.report import RuleText, authority_report, board, england_medians
+from schemas.authorities import authorities, in_year
+from schemas.duck import connect
+from schemas.findings import SCHEMA
+from schemas.returns import RETURNS, Return
+from schemas.table import Table
+
+OWED = ("cin", "ssda903", "school_census")
+"""Returns that every authority owes; a person-identifier file is a matter of agreement."""
+LISTED = "findings.parquet"
+"""An authority's findings with its own identifiers, so that the next run can say what is new."""
+
+
+def write_reports(store: Store, in_force: InForce, out: Path) -> int:
+    """Write `<out>/<authority>/` for everyone who sent anything, and the board; returns how many reports."""
+    frames = everything(store, in_force)
+    names = _names(frames["receipts"])
+    generated = _as_at(store)
+    england = england_medians(frames["findings"], frames["receipts"], frames["coverage"])
+    sent = frames["receipts"].filter(pl.col("status") != "missing")["la"].unique()
+    for la in sorted(sent):
+        name = names[la]
+        _authority(store, out / folder_of(la), la, name, frames, england, generated)
+    year = max((year for places in in_force.values() for year, _, _ in places), default=0)
+    listed = pl.DataFrame({"la": names.keys(), "la_name": names.values()})
+    board(out, year=year, authorities=listed, generated=generated, **frames)
+    return len(sent)
+
+
+def state_of_ledger(store: Store) -> str:
+    """A fingerprint of what became of every submission: reports change with it, marts need not."""
+    state = ledger.state(store).select("submission", "return", "year", "term", "la", "status", "reason")
+    return fingerprint(state.rows())
+
+
+def _as_at(store: Store) -> str:
+    """The day of the latest arrival: a report made again from the same files says the same."""
+    latest = ledger.state(store)["first_seen"].max()
+    return f"{latest:%Y-%m-%d}" if isinstance(latest, datetime) else ""
+
+
+def folder_of(la: str) -> str:
+    """An authority's folder; a colon does not travel well."""
+    return la.replace(":", "-")
+
+
+def everything(store: Store, in_force: InForce) -> dict[str, pl.DataFrame]:
+    """Receipts, findings with sentence and values, coverage and link rates of all authorities."""
+    with connect(scratch=store.tmp) as con:
+        view_returns(con, store, in_force)
+        findings = _listed(con, _all_findings(store))
+        children = _children(con)
+    return {
+        "receipts": _receipts(store, children),
+        "findings": findings,
+        "coverage": coverage_of_rules(store),
+        "link_rates": _link_rates(store),
+    }
+
+
+def _authority(
+    store: Store,
+    folder: Path,
+    la: str,
+    name: str,
+    frames: dict[str, pl.DataFrame],
+    england: pl.DataFrame,
+    generated: str,
+) -> None:
+    own = frames["findings"].filter(pl.col("la") == la)
+    before = store.current / "restricted" / "quality" / folder_of(la) / LISTED
+    previous = pl.read_parquet(before) if before.exists() else None
+    authority_report(
+        folder, la=la, la_name=name, receipts=frames["receipts"], findings=own,
+        coverage=frames["coverage"], rule_texts=rule_texts(), previous=previous, england=england,
+        link_rates=frames["link_rates"], generated=generated,
+    )  # fmt: skip
+    own.write_parquet(folder / LISTED)
+
+
+def rule_texts() -> dict[str, RuleText]:
+    """What the pages say about each numbered rule, keyed `return.code`; the latest wording wins."""
+    return {
+        f"{ret}.{rule.code}": RuleText(
+            rule.code, rule.message, rule.severity, ", ".join(rule.fields), f"{rule.since} to {rule.until}"
+        )
+        for ret in RETURNS
+        for rule in sorted(rules(ret), key=lambda rule: rule.since)
+    }
+
+
+# --- findings with the authority's own words --------------------------------------------------------
+
+
+def _all_findings(store: Store) -> pl.DataFrame:
+    """What reading found in every submission that still matters, and what the rules found."""
+    state = ledger.state(store)
+    over = state.filter(pl.col("status").is_in(["superseded", "withdrawn"]))["submission"]
+    about_content = ~pl.col("rule").str.starts_with("submission.")
+    of_reading = all_findings(store).filter(~(pl.col("submission").is_in(over.implode()) & about_content))
+    return pl.concat([of_reading, findings_of_rules(store)])
+
+
+def _listed(con: duckdb.DuckDBPyConnection, findings: pl.DataFrame) -> pl.DataFrame:
+    """Findings beside child and values, one return and year at a time."""
+    groups = findings.partition_by("return", "year", as_dict=True)
+    listed = [_list_one(con, RETURNS[str(ret)], groups[ret, year]) for ret, year in sorted(groups)]
+    nothing = [pl.lit(None, pl.String).alias(name) for name in ("child", "values", "message")]
+    return pl.concat(listed) if listed else findings.with_columns(nothing)
+
+
+def _list_one(con: duckdb.DuckDBPyConnection, ret: Return, findings: pl.DataFrame) -> pl.DataFrame:
+    """One return and year; authority by authority where a child is found through another table's key.
+
+    Keys of different authorities may be alike, and a list must never show another authority's child.
+    """
+    frames = _rows_at_fault(con, ret, findings)
+    parts = findings.partition_by("la") if ret.has_terms else [findings]
+    return pl.concat(_list_part(ret, part, frames) for part in parts)
+
+
+def _list_part(ret: Return, findings: pl.DataFrame, frames: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """The listing works file by file; the submission before the file's hash keeps equal files apart."""
+    whose = findings.select("submission").unique()
+    mine = {
+        name: frame.join(whose, on="submission", how="semi").with_columns(
+            source_file=pl.concat_str("submission", pl.lit("/"), "source_file")
+        )
+        for name, frame in frames.items()
+    }
+    ordered = findings.with_columns(file=pl.concat_str("submission", pl.lit("/"), "file")).sort(
+        "la", "year", "rule", "table", "file", "row", nulls_last=True, maintain_order=True
+    )
+    rows = listing(ordered, mine, ret=ret.name)
+    return ordered.with_columns(
+        rows["child"], rows["values"], rows["message"], file=pl.col("file").str.split("/").list.last()
+    )
+
+
+def _rows_at_fault(
+    con: duckdb.DuckDBPyConnection, ret: Return, findings: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """By view, the rows that findings speak of, and the pupils that those rows belong to."""
+    con.register("at_fault", findings.select("submission", "file", "table", "row"))
+    frames: dict[str, pl.DataFrame] = {
+        table.VIEW: con.sql(_at_fault(ret, table)).pl() for table in ret.tables
+    }
+    con.unregister("at_fault")
+    for view in ("pupilonroll", "pupilnolongeronroll") if ret.has_terms else ():
+        frames[view] = _with_pupils_of(con, ret, view, frames)
+    return frames
+
+
+def _at_fault(ret: Return, table: type[Table]) -> str:
+    return f"""from returns."{ret.stored_as(table)}" t semi join at_fault f on f.submission = t.submission
+        and f.file = t.source_file and f.row = t.source_row and f."table" = '{table.DFE}'"""
+
+
+def _with_pupils_of(
+    con: duckdb.DuckDBPyConnection, ret: Return, view: str, frames: dict[str, pl.DataFrame]
+) -> pl.DataFrame:
+    key = f"{view}tableid"
+    keys = [frame.select("submission", key) for frame in frames.values() if key in frame.columns]
+    con.register("pupils_at_fault", pl.concat(keys).unique())
+    found: pl.DataFrame = con.sql(
+        f"from returns.{ret.name}_{view} semi join pupils_at_fault using (submission, {key})"
+    ).pl()
+    con.unregister("pupils_at_fault")
+    return found
+
+
+# --- receipts and links -----------------------------------------------------------------------------
+
+
+def _names(receipts: pl.DataFrame) -> dict[str, str]:
+    """Everyone who sent or owes anything, by name; someone unknown keeps the code the folder gave."""
+    known = dict(authorities().select("la_code", "la_name").iter_rows())
+    return {la: known.get(la, la) for la in sorted(receipts["la"].unique())}
+
+
+def _receipts(store: Store, children: pl.DataFrame) -> pl.DataFrame:
+    """One row per submission, and `missing` for what an authority that sent something still owes."""
+    state = ledger.state(store).filter(pl.col("status") != "withdrawn")
+    came = state.join(children, on="submission", how="left").with_columns(
+        received=pl.col("first_seen").dt.strftime("%Y-%m-%d"), year=pl.col("year").cast(pl.Int64)
+    )
+    shown = ["la", "return", "year", "term", "status", "submission", "received", "files", "children",
+             "rows_typed", "rows_quarantined", "reason"]  # fmt: skip
+    return pl.concat([came.select(shown), _missing(came)], how="diagonal_relaxed")
+
+
+def _missing(came: pl.DataFrame) -> pl.DataFrame:
+    years = came.select("year").unique()
+    owed = pl.DataFrame({"return": list(OWED)}).join(years, how="cross")
+    listed = [in_year(year).select(la="la_code", year=pl.lit(year, pl.Int64)) for year in years["year"]]
+    due = pl.concat(listed).join(owed, on="year") if listed else owed.with_columns(la=pl.lit(""))
+    return due.join(came, on=["la", "return", "year"], how="anti").with_columns(
+        status=pl.lit("missing"),
+        children=pl.lit(None, pl.Int64),
+        rows_typed=pl.lit(0),
+        rows_quarantined=pl.lit(0),
+    )
+
+
+ROW_PER_CHILD = {
+    "cin": "child_identifiers",
+    "ssda903": "header",
+    "school_census": "pupilonroll",
+    "person_identifiers": "persons",
+}
+"""The table of each return that has one row per child (or pupil)."""
+
+
+def _children(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Children per submission."""
+    counts = [
+        f"select submission, count(*) as children from returns.{ret}_{view} group by all"
+        for ret, view in ROW_PER_CHILD.items()
+    ]
+    found: pl.DataFrame = con.sql(" union all ".join(counts)).pl()
+    return found
+
+
+def _link_rates(store: Store) -> pl.DataFrame:
+    """Of the children of school age in CIN and the 903, how many are linked to a pupil record."""
+    with connect(store.spine, read_only=True) as con:
+        rates: pl.DataFrame = con.sql(
+            """with pupils as (select distinct person_id from people.record
+                 join people.person using (record_id) where source = 'school_census')
+            select r.la, r.source as return, r.year, count(*) as records,
+                   count(*) filter (where p.person_id in (from pupils)) as linked
+            from people.record r join people.person p using (record_id)
+            where r.source in ('cin', 'ssda903')
+              and date_sub('year', r.date_of_birth, make_date(r.year - 1, 8, 31)) between 5 and 15
+            group by all order by all"""
+        ).pl()
+        return rates

@@ -1,0 +1,186 @@
+"""The nightly run as Dagster assets: each says what it is, what it is made from, and counts what it made.
+
+The work is done by plain functions. Whatever goes wrong passes `guarded`, so that neither a log nor
+Dagster's storage ever holds a value of a child; metadata are counts and hashes.
+"""
+
+# no `from __future__ import annotations` here: Dagster looks at the types of `context` and `night` themselves
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from assets import checking, release, returned
+from assets.ingest import ingest
+from assets.night import Night
+from assets.people import link_children
+from assets.reports import state_of_ledger, write_reports
+from schemas.calendar import collection_years
+from schemas.failures import guarded
+from schemas.marts import MARTS
+from schemas.returns import RETURNS, Return
+
+YEARS = dg.StaticPartitionsDefinition([str(year) for year in collection_years()])
+"""A partition is a return in a collection year; authorities are rows inside it."""
+
+ALL_AT_ONCE = dg.BackfillPolicy.single_run()
+LEDGER = dg.AssetKey(["submissions", "ledger"])
+PERSON = dg.AssetKey(["people", "person"])
+RELEASE = dg.AssetKey(["release", "restricted"])
+
+
+def returns_key(ret: Return) -> dg.AssetKey:
+    return dg.AssetKey(["returns", ret.name])
+
+
+def findings_key(ret: Return) -> dg.AssetKey:
+    return dg.AssetKey(["findings", ret.name])
+
+
+def counted(counts: Mapping[str, object]) -> dict[str, dg.MetadataValue]:
+    """Counts as metadata; nothing but numbers, codes and hashes may stand here."""
+    return {name: _metadata(value) for name, value in counts.items()}
+
+
+def _metadata(value: object) -> dg.MetadataValue:
+    return dg.MetadataValue.int(value) if isinstance(value, int) else dg.MetadataValue.text(str(value))
+
+
+@dg.asset(key=LEDGER, group_name="ingest", kinds={"parquet"})
+def submissions(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """What arrived since last time: kept by its hash, read in a limited process, or set aside with a reason."""
+    return dg.MaterializeResult(metadata=counted(receive(night)))
+
+
+@guarded("reading what arrived")
+def receive(night: Night) -> Mapping[str, object]:
+    night.store().prepare()
+    summary = ingest(night.store(), now=datetime.now(UTC), full=night.full)
+    night.remember({"new_trouble": summary.new_trouble})
+    return summary.counts()
+
+
+def returns_asset(ret: Return) -> dg.AssetsDefinition:
+    """The typed tables of one return, a partition per collection year."""
+
+    @dg.asset(
+        key=returns_key(ret),
+        deps=[LEDGER],
+        partitions_def=YEARS,
+        backfill_policy=ALL_AT_ONCE,
+        group_name="returns",
+        kinds={"parquet"},
+        description=f"{ret.title}: the typed tables of the submissions in force.",
+    )
+    def in_force(context: dg.AssetExecutionContext, night: Night) -> None:
+        for year, counts in guarded(f"counting {ret.name}")(returned.count)(
+            night.store(), night.in_force(), ret, years_of(context)
+        ).items():
+            context.add_asset_metadata(counted(counts), asset_key=context.asset_key, partition_key=str(year))
+
+    return in_force
+
+
+def findings_asset(ret: Return) -> dg.AssetsDefinition:
+    """What the rules of one return found, a partition per collection year."""
+
+    @dg.asset(
+        key=findings_key(ret),
+        deps=[returns_key(other) for other in RETURNS.values()],
+        partitions_def=YEARS,
+        backfill_policy=ALL_AT_ONCE,
+        group_name="findings",
+        kinds={"duckdb"},
+        description=f"{ret.title}: rule by row, all authorities at once; holds no values.",
+    )
+    def found(context: dg.AssetExecutionContext, night: Night) -> None:
+        for year, counts in guarded(f"checking {ret.name}")(checking.check)(
+            night.store(), night.in_force(), ret, years_of(context), full=night.full
+        ).items():
+            context.add_asset_metadata(counted(counts), asset_key=context.asset_key, partition_key=str(year))
+
+    return found
+
+
+def years_of(context: dg.AssetExecutionContext) -> list[int]:
+    """The years of this run; `partition_keys` is read once because every access recomputes it."""
+    return [int(key) for key in context.partition_keys]
+
+
+@dg.asset(
+    key=PERSON,
+    deps=[returns_key(ret) for ret in RETURNS.values()],
+    group_name="people",
+    kinds={"duckdb", "splink"},
+)
+def person(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Every child's records brought together: certain matches first, then Splink, then constraints."""
+    counts = guarded("linking")(link_children)(
+        night.store(), night.in_force(), context.run.run_id, full=night.full
+    )
+    return dg.MaterializeResult(metadata=counted(counts))
+
+
+@dg.multi_asset(
+    specs=[
+        *(
+            dg.AssetSpec(
+                dg.AssetKey(name.split(".")),
+                deps=[PERSON, *(returns_key(ret) for ret in RETURNS.values())],
+                group_name="outcomes",
+                kinds={"duckdb"},
+                description=table.about(),
+            )
+            for name, table in MARTS.items()
+        ),
+        dg.AssetSpec(
+            RELEASE,
+            deps=[
+                *(dg.AssetKey(name.split(".")) for name in MARTS),
+                *(findings_key(ret) for ret in RETURNS.values()),
+            ],
+            group_name="release",
+            description="The marts, every authority's report and a manifest; `current` points here once the gate is passed.",
+        ),
+    ],
+    check_specs=[dg.AssetCheckSpec("gate", asset=RELEASE, blocking=True)],
+    can_subset=False,
+)
+def restricted_release(night: Night) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+    """Build the marts in a new file, let Great Expectations judge them, then let readers have them."""
+    made = make_release(night)
+    for name in MARTS:
+        yield dg.MaterializeResult(
+            asset_key=dg.AssetKey(name.split(".")), metadata=counted({"rows": made.rows[name]})
+        )
+    yield dg.MaterializeResult(
+        asset_key=RELEASE,
+        metadata=counted({"release": made.release_id, "is new": str(made.is_new)}),
+        check_results=[
+            dg.AssetCheckResult(check_name="gate", passed=True, metadata=counted(made.gate_counts))
+        ],
+    )
+
+
+@guarded("making the release")
+def make_release(night: Night) -> release.Made:
+    """Tonight's release with every authority's report; current unless the night looked back."""
+    store, in_force = night.store(), night.in_force()
+    made = release.nightly(
+        store,
+        in_force,
+        fill=[lambda folder: write_reports(store, in_force, folder / "quality")],
+        parameters={"ledger": state_of_ledger(store)},
+        make_current=night.known_at() is None,
+    )
+    night.remember({"release": made.release_id, "is_new": made.is_new})
+    return made
+
+
+ASSETS = [
+    submissions,
+    *(returns_asset(ret) for ret in RETURNS.values()),
+    *(findings_asset(ret) for ret in RETURNS.values()),
+    person,
+    restricted_release,
+]

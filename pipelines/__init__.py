@@ -1,0 +1,1 @@
+"""The roof: when and where it runs. Jobs, schedules, sensors, settings and the command line."""

@@ -1,0 +1,5 @@
+"""`python -m pipelines` is the program `outcomes`."""
+
+from pipelines.cli import main
+
+main()

@@ -1,0 +1,89 @@
+"""What is in the store: what is in force, held, quarantined, missing, and which release is current."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import polars as pl
+
+from assets.ingest import ledger
+from assets.store import Store
+from pipelines.words import number
+from schemas.authorities import in_year
+
+
+@dataclass(frozen=True)
+class Status:
+    """The state of a store; holds codes, counts and hashes only."""
+
+    home: str
+    release: str | None
+    by_return: list[dict[str, object]]
+    """Per return, year and term: authorities in force, missing, held, quarantined, replaced."""
+    attention: list[dict[str, object]]
+    """Submissions that wait for somebody."""
+
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "home": self.home, "release": self.release,
+            "returns": self.by_return, "attention": self.attention,
+        }  # fmt: skip
+
+    def lines(self) -> list[str]:
+        head = [f"{self.home}: current release {self.release or '(none)'}", ""]
+        table = [
+            f"  {r['return']:<20} {r['year']} {r['term'] or '':<7} in force {number(_int(r['in_force'])):>5}   "
+            f"missing {r['missing']:>3}   held {r['held']:>3}   quarantined {r['quarantined']:>3}   "
+            f"replaced {r['superseded']:>3}"
+            for r in self.by_return
+        ]
+        wait = [
+            f"  {a['submission']}  {a['return']} {a['year']} {a['la']}  {a['status']}: {a['reason']}"
+            for a in self.attention
+        ]
+        return [*head, *table, *(["", "waiting for somebody:", *wait] if wait else [])]
+
+
+def _int(value: object) -> int:
+    return int(str(value))
+
+
+def status_of(store: Store) -> Status:
+    """Read the ledger and the current release's manifest."""
+    state = ledger.state(store)
+    return Status(str(store.home), current_release(store), _by_return(state), _attention(state))
+
+
+def current_release(store: Store) -> str | None:
+    manifest = store.current / "manifest.json"
+    return json.loads(manifest.read_text(encoding="utf-8"))["release"] if manifest.exists() else None
+
+
+def _by_return(state: pl.DataFrame) -> list[dict[str, object]]:
+    if state.is_empty():
+        return []
+    counts = state.group_by("return", "year", "term").agg(
+        in_force=_with("current"), held=_with("held"), quarantined=_with("quarantined"), superseded=_with("superseded"),
+        las=pl.col("la").filter(pl.col("status") == "current"),
+    )  # fmt: skip
+    rows = counts.sort("return", "year", "term", nulls_last=True).to_dicts()
+    return [{**row, "missing": _missing(row), "las": None} for row in rows]
+
+
+def _with(status: str) -> pl.Expr:
+    return (pl.col("status") == status).sum()
+
+
+def _missing(row: dict[str, object]) -> int:
+    """Authorities of that year without a submission in force (every one owes every return but one)."""
+    if row["return"] == "person_identifiers":
+        return 0
+    return len(set(in_year(_int(row["year"]))["la_code"]) - set(row["las"]))  # type: ignore[call-overload]
+
+
+def _attention(state: pl.DataFrame) -> list[dict[str, object]]:
+    waiting = state.filter(pl.col("status").is_in(["held", "quarantined"]))
+    return waiting.sort("return", "year", "la").select(
+        "submission", "return", "year", "la", "status", "reason"
+    ).to_dicts()  # fmt: skip

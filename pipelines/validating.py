@@ -1,0 +1,96 @@
+"""`outcomes validate`: an authority's own files against the rules, with no store around them.
+
+Only what reading and checking need is imported, so that a small return is answered at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from assets.ingest import ReadResult, read_paths
+from pipelines.words import answer, number
+from quality import listing
+from quality.run import validate
+from schemas.failures import WrongUse
+from schemas.findings import findings_frame
+from schemas.returns import RETURNS
+from schemas.table import FIRST_YEAR, LAST_YEAR
+
+ENDINGS = (".csv", ".parquet", ".json", ".xlsx")
+WORSE = {"": (), "error": ("error",), "query": ("error", "query"), "note": ("error", "query", "note")}
+NOBODY = "000"
+"""Stands for the authority where neither the files nor the command say it."""
+
+
+def validate_files(
+    paths: Sequence[Path],
+    *,
+    ret: str,
+    year: int,
+    out: Path,
+    term: str,
+    la: str,
+    last_year: Sequence[Path],
+    fail_on: str,
+    as_json: bool,
+) -> int:
+    """Read, check, write the list; the exit code: 0 when it could read, 1 by `--fail-on`."""
+    _must_be_possible(paths, ret, year, out, fail_on)
+    now = read_paths(list(paths), ret, year, la or None, term or None)
+    before = read_paths(list(last_year), ret, year - 1, la or None, term or None) if last_year else None
+    whose = la or NOBODY
+    found = validate(
+        now.tables,
+        ret=ret,
+        year=year,
+        la=whose,
+        last_year=before.tables if before else None,
+        term=term or None,
+    )
+    about_files = findings_frame(
+        now.findings, **{"return": ret, "year": year, "la": whose, "term": term or None}
+    )
+    every = pl.concat([found.findings, about_files])
+    rows = listing.listing(every, now.tables, ret=ret)
+    listing.write(rows, listing.not_checked(found.coverage), out)
+    _tell(now, rows, found.coverage, out, as_json)
+    return 1 if rows["severity"].is_in(WORSE[fail_on]).any() else 0
+
+
+def _must_be_possible(paths: Sequence[Path], ret: str, year: int, out: Path, fail_on: str) -> None:
+    if ret not in RETURNS:
+        raise WrongUse(f"--return {ret} is not known; expected one of {', '.join(RETURNS)}")
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise WrongUse(f"--year {year} is not known; expected {FIRST_YEAR} to {LAST_YEAR}")
+    if out.suffix.lower() not in ENDINGS:
+        raise WrongUse(f"--out must end in {', '.join(ENDINGS)}; it ends in {out.suffix or 'nothing'}")
+    if fail_on not in WORSE:
+        raise WrongUse(f"--fail-on {fail_on} is not known; expected error, query or note")
+    absent = [n for n, path in enumerate(paths, start=1) if not path.exists()]
+    if absent:
+        raise WrongUse(
+            f"path {', '.join(map(str, absent))} of {len(paths)} does not exist; expected files or folders"
+        )
+
+
+def _tell(now: ReadResult, rows: pl.DataFrame, coverage: pl.DataFrame, out: Path, as_json: bool) -> None:
+    by_severity = dict(rows.group_by("severity").len().iter_rows())
+    unchecked = coverage.filter(~pl.col("checked"))["rule"].n_unique()
+    counts = {name: frame.height for name, frame in sorted(now.tables.items())}
+    result: dict[str, object] = {
+        "tables": counts, "findings": by_severity, "rules": coverage["rule"].n_unique(),
+        "rules_not_checked": unchecked, "out": str(out),
+    }  # fmt: skip
+    answer(
+        result,
+        as_json,
+        "read: "
+        + (", ".join(f"{name} {number(n)}" for name, n in counts.items()) or "nothing that is this return"),
+        f"found: {number(rows.height)} ("
+        + ", ".join(f"{number(by_severity.get(s, 0))} {s}" for s in ("error", "query", "note"))
+        + f"); {unchecked} of {result['rules']} rules could not be checked",
+        f"list: {out}",
+    )

@@ -1,0 +1,134 @@
+"""No identifier of a child leaves the identified part of the store, whatever goes wrong."""
+
+from __future__ import annotations
+
+import csv
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from pydantic import BaseModel
+
+from assets import checking, deidentify, people, publish, release, returned, stages
+from assets.store import Store
+from pipelines import night
+from schemas.duck import connect
+from schemas.failures import Trouble
+from tests.pipelines.conftest import copy_of
+
+pytestmark = pytest.mark.xdist_group("night")
+
+IDENTIFIED = ("landing", "truth", "submissions", "raw", "returns", "people")
+"""Where identifiers are at home. An authority's own report is the other place."""
+
+
+def canaries(home: Path) -> list[str]:
+    with (home / "truth" / "canaries.csv").open() as file:
+        return [row["value"] for row in csv.DictReader(file) if row["kind"] != "date_of_birth"]
+
+
+def files_that_must_be_clean(store: Store) -> Iterator[Path]:
+    for path in store.home.rglob("*"):
+        parts = path.relative_to(store.home).parts
+        own_report = "restricted" in parts and "quality" in parts
+        if path.is_file() and not path.is_symlink() and parts[0] not in IDENTIFIED and not own_report:
+            yield path
+
+
+def bytes_of(path: Path) -> bytes:
+    if path.suffix == ".duckdb":
+        return text_of_database(path).encode() + path.read_bytes()
+    if path.suffix == ".xlsx":
+        with zipfile.ZipFile(path) as book:
+            return b"".join(book.read(name) for name in book.namelist())
+    if path.suffix == ".parquet":
+        with connect() as con:
+            return path.read_bytes() + repr(con.execute(f"from '{path}'").fetchall()).encode()
+    return path.read_bytes()
+
+
+def text_of_database(path: Path) -> str:
+    """Every value as text: inside the file they may be compressed."""
+    with connect(path, read_only=True) as con:
+        tables = con.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        return "".join(repr(con.execute(f'from "{s}"."{t}"').fetchall()) for s, t in tables)
+
+
+def leaks(store: Store, home: Path, *more: str) -> list[str]:
+    """Which canary is in which file; names the kind of place, not the value."""
+    wanted = canaries(home)
+    assert len(wanted) >= 8
+    texts = {str(path.relative_to(store.home)): bytes_of(path) for path in files_that_must_be_clean(store)}
+    texts |= {f"output {number}": text.encode() for number, text in enumerate(more)}
+    return [
+        f"canary {n} in {name}"
+        for name, text in texts.items()
+        for n, c in enumerate(wanted)
+        if c.encode() in text
+    ]
+
+
+def test_the_canaries_did_go_in(night_done: Store) -> None:
+    originals = b"".join(
+        p.read_bytes() for p in sorted((night_done.home / "landing").rglob("*")) if p.is_file()
+    )
+    assert all(canary.encode() in originals for canary in canaries(night_done.home))
+
+
+def test_after_a_night_and_a_publication_no_canary_is_outside(
+    night_done: Store, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    store = Store(copy_of(night_done.home, tmp_path / "home"))
+    publish.publish(store, store.current.resolve().name)
+    said = capfd.readouterr()
+    assert leaks(store, night_done.home, said.out, said.err) == []
+
+
+class Strict(BaseModel):
+    value: int
+
+
+def stumble_in_duckdb(value: str) -> None:
+    duckdb.sql(f"select cast('{value}' as integer)").fetchall()
+
+
+def stumble_in_pydantic(value: str) -> None:
+    Strict.model_validate({"value": value})
+
+
+def stumble_in_python(value: str) -> None:
+    raise KeyError(value)
+
+
+STAGES: dict[str, tuple[object, str]] = {
+    "ingest": (stages, "ingest"),
+    "returns": (returned, "count"),
+    "findings": (checking, "find"),
+    "people": (people, "build_spine"),
+    "deidentify": (deidentify, "deidentify"),
+    "release": (release, "make"),
+}
+
+
+@pytest.mark.parametrize("stumble", [stumble_in_duckdb, stumble_in_pydantic, stumble_in_python])
+@pytest.mark.parametrize("stage", STAGES)
+def test_an_error_forced_at_a_stage_carries_no_canary(
+    stage: str,
+    stumble: Callable[[str], None],
+    night_done: Store,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    store = Store(copy_of(night_done.home, tmp_path / "home"))
+    before = store.current.resolve().name
+    value = canaries(night_done.home)[0]
+    module, name = STAGES[stage]
+    monkeypatch.setattr(module, name, lambda *_, **__: stumble(value))
+    with pytest.raises(Trouble) as caught:
+        night.run(store, full=True)
+    said = capfd.readouterr()
+    assert leaks(store, night_done.home, said.out, said.err, str(caught.value)) == []
+    assert store.current.resolve().name == before
