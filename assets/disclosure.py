@@ -20,19 +20,27 @@ ROUND_TO = 10
 FEWEST_FOR_LINK_RATE = 20
 """A rate of linkage over fewer children than this says too much about each."""
 
-POLICY = {"fewest": FEWEST, "round_to": ROUND_TO, "fewest_for_link_rate": FEWEST_FOR_LINK_RATE}
+MOST_OF_A_PLACE = 0.75
+"""A sum over fewer of a place's authorities than this is no figure of that place."""
 
+POLICY = {
+    "fewest": FEWEST,
+    "round_to": ROUND_TO,
+    "fewest_for_link_rate": FEWEST_FOR_LINK_RATE,
+    "most_of_a_place": MOST_OF_A_PLACE,
+}
+
+_TOLD = ("numerator", "denominator", "value", "value_strict", "value_loose")
 PLACE = ["year", "time_identifier", "geographic_level", "region_code"]
 
 
 def control(restricted: pl.DataFrame) -> pl.DataFrame:
     """From rows of `outcomes.indicator` the same columns as they may be published.
 
-    Keeps England and regions, in total only; hides, rounds, and says with a symbol where there is nothing.
+    Keeps England and regions, in total only; hides, rounds, and says with a symbol where there is nothing
+    or where too few of a place's authorities sent what the figure needs.
     """
-    shown = restricted.filter(
-        pl.col("geographic_level").is_in(["National", "Regional"]), pl.col("breakdown") == "Total"
-    )
+    shown = only_of_whole_places(restricted.filter(pl.col("breakdown") == "Total"))
     judged = hide_with_company(with_children(shown)).with_columns(raw_numerator="numerator")
     return (
         judged.with_columns(rounded(column) for column in ("numerator", "denominator"))
@@ -44,7 +52,22 @@ def control(restricted: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-_TOLD = ("numerator", "denominator", "value", "value_strict", "value_loose")
+def only_of_whole_places(totals: pl.DataFrame) -> pl.DataFrame:
+    """England and the regions; not available where the authorities behind a sum are not most of the place."""
+    figure = ["indicator_id", "year"]
+    known = totals.filter(
+        pl.col("geographic_level") == "Local authority", pl.col("region_code").is_not_null()
+    )
+    there = pl.col("value_symbol").is_null() | (pl.col("value_symbol") != "x")
+    regions = known.group_by(*figure, "region_code").agg(share=there.mean())
+    england = known.group_by(*figure).agg(share=there.mean(), region_code=pl.lit(None, pl.String).first())
+    shares = pl.concat([regions, england.select(regions.columns)])
+    above = totals.filter(pl.col("geographic_level").is_in(["National", "Regional"]))
+    joined = above.join(shares, on=[*figure, "region_code"], how="left", nulls_equal=True)
+    whole = pl.col("share").fill_null(0) >= MOST_OF_A_PLACE
+    blank = [pl.when(whole).then(pl.col(c)).alias(c) for c in (*_TOLD, "link_rate")]
+    symbol = pl.when(whole).then("value_symbol").otherwise(pl.lit("x")).alias("value_symbol")
+    return joined.with_columns(*blank, symbol).drop("share")
 
 
 def with_children(frame: pl.DataFrame) -> pl.DataFrame:

@@ -66,10 +66,10 @@ def _manifest(restricted: Mapping[str, object], building: Path) -> dict[str, obj
 
 
 def read_figures(path: Path) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, str]]:
-    """England's and the regions' figures and coverage of a release, and the regions' names."""
+    """The figures in total, the coverage of England and the regions, and the regions' names."""
     above = "where geographic_level in ('National', 'Regional')"
     with connect(path, read_only=True) as con:
-        figures = con.sql(f"from outcomes.indicator {above}").pl()
+        figures = con.sql("from outcomes.indicator where breakdown = 'Total'").pl()
         coverage = con.sql(f"from outcomes.coverage {above}").pl()
         regions = dict(
             con.execute("select region_code, region_name from reference.regions order by 1").fetchall()

@@ -27,7 +27,7 @@ def pages() -> dict[str, str]:
     made["dictionary/codes.md"] = codes_page()
     made["findings.md"] = findings_page()
     made["indicators.md"] = indicator_page()
-    return {**made, **{f"rules/{name}": text for name, text in rule_pages().items()}}
+    return {**made, **{name.removeprefix("docs/"): text for name, text in rule_pages().items()}}
 
 
 def write_pages(*, check: bool = False) -> list[str]:

@@ -18,9 +18,6 @@ lacking as (
   select p.indicator_id, p.year, p.la_code from place p join measured.need n using (indicator_id)
   anti join cohorts.reported r
     on r.return_name = n.return_name and r.la = p.la_code and r.year = p.year - n.back
-  -- A new authority cannot have a return of the year before it existed.
-  where n.back = 0 or not exists (from reference.authorities a where a.la_code = p.la_code
-    and a.valid_from > make_date(p.year - n.back, 3, 31) and a.valid_from <= make_date(p.year, 3, 31))
   group by all)
 select p.*, population.population, a.la_code is not null as is_authority,
   l.la_code is null and (not f.links or t.time_identifier is not null) as is_usable,

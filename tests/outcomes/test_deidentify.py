@@ -1,0 +1,188 @@
+"""What leaves the identified part says nothing of who a child is."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from assets import deidentify, records
+from schemas.duck import connect
+from schemas.marts import MARTS
+from schemas.returns import RETURNS
+from schemas.table import columns
+from tests.outcomes.country import SECRETS, drawn, need, text
+from tests.outcomes.drawn import KEY, deidentified, link_by_letter, make_returns, measured, read_tables
+
+
+def canaried() -> dict[str, list[dict[str, str]]]:
+    return read_tables(text().replace("| Ab |", "| UNGUESSABLE7 |"))
+
+
+def test_no_identifying_value_is_in_anything_that_cohorts_can_read(tmp_path: Path) -> None:
+    with connect() as con:
+        make_returns(con, canaried())
+        link_by_letter(con)
+        deidentify.write(con, KEY, tmp_path)
+        con.execute("create table people_out as from people.record")
+        con.execute(f"copy people_out to '{tmp_path / 'control.parquet'}' (format parquet)")
+    assert [word for word in SECRETS[:3] if word not in told_by(tmp_path / "control.parquet")] == []
+    written = "".join(told_by(path) for path in sorted(tmp_path.glob("*.parquet")) if path.stem != "control")
+    assert "202" in written
+    assert [word for word in SECRETS if word in written] == []
+
+
+def told_by(path: Path) -> str:
+    """Everything that a Parquet file holds, as text."""
+    with connect() as con:
+        con.execute(f"copy (from read_parquet('{path}')) to '{path.with_suffix('.txt')}' (format csv)")
+    return path.with_suffix(".txt").read_text(encoding="utf-8")
+
+
+def test_no_column_that_a_declaration_marks_as_identifying_is_passed_on(tmp_path: Path) -> None:
+    with deidentified(drawn(), tmp_path) as con:
+        for ret in (RETURNS[name] for name in deidentify.MEASURED):
+            for table in ret.tables:
+                name = f"stored.{ret.stored_as(table)}"
+                there = {row[0].lower() for row in con.execute(f"describe {name}").fetchall()}
+                tagged = {c.name.lower() for c in columns(table) if c.identifies} - {"child"}
+                assert not there & tagged, name
+                assert "source_file" not in there
+
+
+def test_the_pseudonym_is_the_hmac_of_the_person_under_the_projects_key(tmp_path: Path) -> None:
+    with deidentified(drawn(), tmp_path) as con:
+        children = {c for (c,) in con.execute("select distinct child from stored.cin_cin_details").fetchall()}
+    persons = {row["LAchildID"] for row in drawn()["cin_cin_details"]}
+    expected = {hmac.digest(KEY, f"person|{p}".encode(), "sha256").hex() for p in persons}
+    assert children == expected
+    assert deidentify.pseudonyms(["person|Aa"], KEY) != deidentify.pseudonyms(["person|Aa"], KEY[::-1])
+
+
+def test_a_child_linked_across_returns_has_one_pseudonym_and_an_unlinked_record_its_own(
+    tmp_path: Path,
+) -> None:
+    with connect() as con:
+        make_returns(con, drawn())
+        link_by_letter(con)
+        con.execute("delete from people.person where record_id like 'cin|cin-2025%|Aa'")
+        deidentify.make_children(con, KEY)
+        found = con.execute(
+            "select count(distinct child) from child_of where record_id like '%|Aa' or record_id like '%:Aa'"
+        ).fetchall()
+    assert found == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("born", "at_march", "at_august"),
+    [
+        ("2012-03-31", 13, 12),
+        ("2012-04-01", 12, 12),
+        ("2012-08-31", 12, 12),
+        ("2012-09-01", 12, 11),
+        ("2012-02-29", 13, 12),
+        ("2025-03-31", 0, -1),
+        ("2025-04-01", -1, -1),
+    ],
+)
+def test_ages_are_completed_years_and_the_unborn_are_minus_one(
+    tmp_path: Path, born: str, at_march: int, at_august: int
+) -> None:
+    tables = read_tables(
+        f"cin_child_identifiers\nyear | la | LAchildID | PersonBirthDate\n2025 | 202 | A | {born}"
+    )
+    with deidentified(tables, tmp_path) as con:
+        row = con.execute(
+            "select age_at_31_march, age_at_31_august, birth_month from stored.cin_child_identifiers"
+        ).fetchall()[0]
+    assert row == (at_march, at_august, date.fromisoformat(born).replace(day=1))
+
+
+def test_an_address_is_a_number_in_order_of_first_use(tmp_path: Path) -> None:
+    tables = read_tables(
+        """ssda903_episodes
+        year | la | CHILD | DECOM | RNE | LS | PLACE | PL_POST | URN | DEC | REC
+        2025 | 202 | A | 01/06/2024 | S | C2 | U4 | ZZ1 9ZZ | SC1 | 01/07/2024 | X1
+        2025 | 202 | A | 01/07/2024 | P | C2 | K2 | AA1 1AA | SC2 | 01/08/2024 | X1
+        2025 | 202 | A | 01/08/2024 | P | C2 | U4 | zz19zz | sc1 | |"""
+    )
+    with deidentified(tables, tmp_path) as con:
+        numbers = con.execute("select address_number from stored.ssda903_episodes order by DECOM").fetchall()
+    assert numbers == [(1,), (2,), (1,)]
+
+
+def test_identity_records_are_one_per_submission_and_child_with_reasons_left_out_of_the_upn() -> None:
+    tables = read_tables(
+        """cin_child_identifiers
+        year | la | LAchildID | PersonBirthDate | UPN | Sex
+        2025 | 202 | A | 2012-01-01 | un7 | U
+        2025 | 202 | A | 2013-01-01 | | M
+        2025 | 202 | B | 2014-01-01 | q802202801002 | F
+        cin_cin_details
+        year | la | LAchildID | CINreferralDate
+        2025 | 202 | A | 2024-05-01
+        2025 | 202 | C | 2024-05-01
+        ssda903_header
+        year | la | CHILD | DOB | SEX | UPN | ETHNIC
+        2024 | 202 | A | 01/01/2012 | 1 | UN3 | wbri
+        ssda903_episodes
+        year | la | CHILD | DECOM | HOME_POST
+        2024 | 202 | A | 01/05/2023 | aa11aa
+        2024 | 202 | A | 01/06/2023 | ab12 3cd
+        school_census_pupilonroll
+        year | la | term | pupilonrolltableid | surname | dob | sex | ethnicity
+        2025 | 202 | spring | A | S | 2012-01-01 | M | WENG"""
+    )
+    with connect() as con:
+        make_returns(con, tables)
+        records.build(con)
+        rows = con.execute(
+            "select record_id, upn, date_of_birth, sex, ethnicity, postcode from people_in.record order by 1"
+        ).fetchall()
+    assert rows == [
+        ("cin|cin-2025-202|A", None, date(2012, 1, 1), None, None, None),
+        ("cin|cin-2025-202|B", "Q802202801002", date(2014, 1, 1), "F", None, None),
+        ("cin|cin-2025-202|C", None, None, None, None, None),
+        ("school_census|school_census-2025-202-spring|on:A", None, date(2012, 1, 1), "M", "WBRI", None),
+        ("ssda903|ssda903-2024-202|A", None, date(2012, 1, 1), "M", "WBRI", "AB12 3CD"),
+    ]
+
+
+def test_a_table_without_children_has_no_record_key() -> None:
+    ret = RETURNS["cin"]
+    with pytest.raises(LookupError, match="belong to no child"):
+        deidentify.record_key(ret, ret.table("header"))
+
+
+def test_marts_declare_no_identifying_column_and_no_day_of_birth() -> None:
+    for name, mart in MARTS.items():
+        for c in columns(mart):
+            assert not c.identifies, name
+            assert c.about, name
+            assert "birth" not in c.name or c.name == "birth_month"
+
+
+def test_the_strict_and_the_loose_figure_use_their_own_persons(tmp_path: Path) -> None:
+    """Strictly, the school record of Bb is nobody's; loosely, the unlinked Zz is Bb too."""
+    apart = """select record_id, 'strict' as level, 'nobody' as person_id from people.record
+        where source = 'school_census' and record_id like '%:Bb'
+        union all select record_id, 'loose', 'Bb' from people.record
+        where source = 'school_census' and record_id like '%:Zz'"""
+    tables = drawn()
+    for table, id_ in (("school_census_pupilonroll", "pupilonrolltableid"),
+                       ("school_census_termlysessiondetailsonroll", "pupilonrolltableid")):  # fmt: skip
+        extra = [{**row, id_: "Zz"} for row in tables[table] if row[id_] == "Ba"]
+        tables[table] = tables[table] + extra
+    with measured(tables, tmp_path, person_at=apart) as con:
+        standard, value, strict, loose = con.execute(
+            "select denominator, value, value_strict, value_loose from measured.indicator where year = 2025 "
+            "and indicator_id = 'absence_overall_cino' and geographic_level = 'National' and category = 'Total'"
+        ).fetchall()[0]
+    absences = {c: n for year, _, c, n in need() if year == 2025 and n % 4}
+    assert standard == 100 * len(absences)
+    total, count = sum(absences.values()), len(absences)
+    assert value == pytest.approx(total / count)
+    assert strict == pytest.approx((total - absences["Bb"]) / (count - 1))
+    assert loose == pytest.approx((total + absences["Ba"]) / (count + 1))

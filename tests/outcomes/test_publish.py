@@ -1,0 +1,226 @@
+"""What is published tells of no single child, is accepted by the publishing service, and is the same twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assets import disclosure, ees, keys, publish, release
+from assets.store import Store
+from schemas.duck import connect
+from schemas.failures import WrongUse
+from schemas.indicators import indicators, named
+from schemas.marts import MARTS
+from schemas.table import polars_schema
+from tests.outcomes.country import fill_store
+
+REGIONS = [f"E1200000{n}" for n in range(1, 10)]
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, str, Path]]:
+    folder = tmp_path_factory.mktemp("published")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(keys.PLACE, str(folder / "keys"))
+        patch.delenv(keys.HOME, raising=False)
+        keys.new()
+        store, in_force = fill_store(folder / "home")
+        made = release.make(store, in_force)
+        yield store, made.release_id, publish.publish(store, made.release_id)
+
+
+def figures(indicator: str, counts: list[tuple[int, int]], missing: int = 0) -> pl.DataFrame:
+    """Rows of `outcomes.indicator` for nine regions and England, from numerator and denominator."""
+    total = (sum(n for n, _ in counts), sum(d for _, d in counts))
+    blank = dict.fromkeys(polars_schema(MARTS["outcomes.indicator"], provenance=False))
+    common = {
+        **blank, "indicator_id": indicator, "indicator_version": 1, "year": 2025, "time_identifier": "Academic year",
+        "breakdown": "Total", "category": "Total", "unit": named(indicator).unit, "imputed_la_count": 0, "link_rate": 0.9,
+    }  # fmt: skip
+    places = [("National", None, total), *(("Regional", r, c) for r, c in zip(REGIONS, counts, strict=True))]
+    rows = [
+        {**common, "geographic_level": level, "region_code": region, "numerator": n, "denominator": d,
+         "value": round(named(indicator).multiplier * n / d, 6) if d else None, "value_symbol": None if d else "z"}
+        for level, region, (n, d) in places
+    ]  # fmt: skip
+    authorities = [
+        {**common, "geographic_level": "Local authority", "region_code": r, "la_code": f"{n}{r[-1]}0", "numerator": 1,
+         "denominator": 1, "value": 1.0, "value_symbol": "x" if n < missing and r == REGIONS[0] else None}
+        for r in REGIONS for n in range(4)
+    ]  # fmt: skip
+    return pl.DataFrame(
+        [*rows, *authorities], schema=polars_schema(MARTS["outcomes.indicator"], provenance=False)
+    )
+
+
+@pytest.mark.parametrize(("missing", "symbol"), [(1, None), (2, "x")])
+def test_a_region_without_most_of_its_authorities_has_no_figure(missing: int, symbol: str | None) -> None:
+    shown = disclosure.control(figures("absence_persistent_cino", [(20, 60)] * 9, missing=missing))
+    first = shown.filter(pl.col("region_code") == REGIONS[0]).row(0, named=True)
+    assert first["value_symbol"] == symbol
+    assert (first["value"] is None) == (first["numerator"] is None) == (symbol == "x")
+    assert shown.filter(pl.col("geographic_level") == "National")["value"].to_list() == [33.3]
+
+
+share = st.integers(0, 60).flatmap(lambda d: st.tuples(st.integers(0, d), st.just(d)))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(share, min_size=9, max_size=9))
+def test_no_published_figure_rests_on_one_to_five_children_and_no_hidden_region_stands_alone(
+    counts: list[tuple[int, int]],
+) -> None:
+    shown = disclosure.control(figures("absence_persistent_cino", counts))
+    regional = shown.filter(pl.col("geographic_level") == "Regional").sort("region_code")
+    for (n, d), row in zip(counts, regional.iter_rows(named=True), strict=True):
+        telling = any(1 <= k <= 5 for k in (n, d, d - n))
+        assert not telling or row["value_symbol"] == "c"
+        if row["value_symbol"] == "c":
+            assert row["numerator"] is row["denominator"] is row["value"] is row["link_rate"] is None
+        else:
+            assert row["numerator"] % 10 == row["denominator"] % 10 == 0
+    hidden = [d for (_, d), s in zip(counts, regional["value_symbol"], strict=True) if s == "c"]
+    others = [d for (_, d), s in zip(counts, regional["value_symbol"], strict=True) if s != "c" and d]
+    assert not hidden or not others or (len(hidden) >= 2 and sum(hidden) >= 6)
+
+
+def test_sessions_of_few_children_are_hidden_however_many_they_are() -> None:
+    pupils = figures("absence_persistent_cino", [(20, 40)] * 8 + [(1, 3)])
+    sessions = figures("absence_overall_cino", [(900, 4000)] * 8 + [(200, 900)])
+    shown = disclosure.control(pl.concat([pupils, sessions]))
+    last = shown.filter(pl.col("region_code") == REGIONS[-1])
+    assert last["value_symbol"].to_list() == ["c", "c"]
+
+
+def test_a_population_never_hides_a_figure_and_a_small_count_always_does() -> None:
+    shown = disclosure.control(figures("cin_rate", [(4, 900_000), (7, 3)] + [(500, 700_000)] * 7))
+    hidden = shown.filter(pl.col("value_symbol") == "c")["region_code"].to_list()
+    assert hidden == REGIONS[:2]
+
+
+@given(st.integers(0, 10**7), st.integers(1, 10**7), st.integers(0, 2))
+def test_values_are_rounded_halves_up_and_exactly(numerator: int, denominator: int, decimals: int) -> None:
+    exact = Fraction(100 * numerator, denominator)
+    got = Fraction(disclosure.half_up(exact, decimals))
+    assert abs(got - exact) <= Fraction(1, 2 * 10**decimals)
+    assert got * 10**decimals == int(got * 10**decimals)
+    if abs(got - exact) == Fraction(1, 2 * 10**decimals):
+        assert got > exact
+
+
+def test_more_than_nought_that_rounds_to_nought_is_low_and_nought_stays_nought() -> None:
+    shown = disclosure.control(figures("cla_rate", [(30, 10_000_000)] + [(0, 700_000)] * 8))
+    assert shown.filter(pl.col("region_code") == REGIONS[0])["value_symbol"].to_list() == ["low"]
+    assert shown.filter(pl.col("region_code") == REGIONS[1])["value"].to_list() == [0.0]
+
+
+def test_every_file_passes_the_screening_and_every_indicator_is_in_one(
+    published: tuple[Store, str, Path],
+) -> None:
+    folder = published[2] / "ees"
+    files = [p for p in sorted(folder.glob("*.csv")) if not p.name.endswith(".meta.csv")]
+    assert {p.stem for p in files} == {
+        "absence_by_social_care_group_by_term", "children_in_need", "children_looked_after", "repeat_referrals",
+    }  # fmt: skip
+    assert [publish.screen(p) for p in files] == [[]] * 4
+    headers = {c for p in files for c in p.read_text(encoding="utf-8").splitlines()[0].split(",")}
+    assert {i.publication.column for i in indicators().values()} <= headers
+
+
+FAULTS = {
+    "check_time_period": (",Autumn term,", ",Academic term,"),
+    "check_geog_level_completed": ("Regional,E92000001", "Local authority,E92000001"),
+    "check_ind_invalid_entry": (",x,", ",:,"),
+    "check_filter_complete": (r"202425,Autumn term,National.*?\n", ""),
+    "check_col_snake_case": ("pupils_count", "Pupils count"),
+    "precheck_cross_meta_to_data": ("overall_absence_percent", "absence"),
+    "check_general_null": (r"CINO at 31 March", " CINO at 31 March"),
+}
+
+
+@pytest.mark.parametrize("check", FAULTS)
+def test_the_screening_finds_what_is_wrong(
+    published: tuple[Store, str, Path], tmp_path: Path, check: str
+) -> None:
+    name = "absence_by_social_care_group_by_term"
+    for ending in (".csv", ".meta.csv"):
+        text = (published[2] / "ees" / (name + ending)).read_text(encoding="utf-8")
+        if ending == ".csv" or check == "check_col_snake_case":
+            old, new = FAULTS[check]
+            changed = re.sub(old, new, text, count=1)
+            assert changed != text
+            text = changed
+        (tmp_path / (name + ending)).write_text(text, encoding="utf-8")
+    complaints = publish.screen(tmp_path / f"{name}.csv")
+    assert [c for c in complaints if c.startswith(check)]
+
+
+def test_a_file_without_a_description_or_a_mandatory_column_is_not_screened_further(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("time_period\n2025\n", encoding="utf-8")
+    assert publish.screen(path) == ["check_filenames_match: expected a.meta.csv beside a.csv"]
+    (tmp_path / "a.meta.csv").write_text(",".join(ees.META) + "\n", encoding="utf-8")
+    assert "precheck_col_req_data: expected the column geographic_level" in publish.screen(path)
+
+
+def test_the_published_database_holds_the_controlled_figures_and_reference_tables_only(
+    published: tuple[Store, str, Path],
+) -> None:
+    with connect(published[2] / "published.duckdb", read_only=True) as con:
+        tables = {
+            n
+            for (n,) in con.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+        }
+        levels = con.execute("select distinct geographic_level from outcomes.indicator order by 1").fetchall()
+        odd = con.execute("select count(*) from outcomes.indicator where numerator % 10 <> 0").fetchall()
+    assert tables == set(publish.PUBLISHED)
+    assert levels == [("National",), ("Regional",)]
+    assert odd == [(0,)]
+
+
+def test_no_pseudonym_and_no_authority_is_in_any_public_file(published: tuple[Store, str, Path]) -> None:
+    store, release_id, public = published
+    with connect(store.release(release_id) / "restricted" / "marts.duckdb", read_only=True) as con:
+        children = [c for (c,) in con.execute("select distinct child from outcomes.child_year").fetchall()]
+    written = b"".join(p.read_bytes() for p in public.rglob("*") if p.is_file())
+    assert children
+    assert not [c for c in children if c.encode() in written]
+    for path in public.rglob("*.csv"):
+        assert "Local authority" not in path.read_text(encoding="utf-8")
+
+
+def test_the_page_needs_nothing_from_elsewhere_and_every_table_has_a_caption(
+    published: tuple[Store, str, Path],
+) -> None:
+    page = (published[2] / "pages" / "index.html").read_text(encoding="utf-8")
+    assert not re.findall(r"(?:src|href)\s*=\s*[\"'](?!#)|url\(|@import|<script", page)
+    assert page.count("<table>") == page.count("<caption>") == len(indicators()) + 1
+    assert all(i.title.replace("'", "&#39;") in page for i in indicators().values())
+    assert "Made up." not in page
+
+
+def test_publishing_again_gives_the_same_bytes_and_leaves_what_was_published(
+    published: tuple[Store, str, Path],
+) -> None:
+    store, release_id, public = published
+    before = {p.relative_to(public): p.read_bytes() for p in sorted(public.rglob("*")) if p.is_file()}
+    assert publish.publish(store, release_id) == public
+    public.rename(store.tmp / "before")
+    publish.publish(store, release_id)
+    after = {p.relative_to(public): p.read_bytes() for p in sorted(public.rglob("*")) if p.is_file()}
+    stable = [p for p in before if p.suffix in (".csv", ".html")]
+    assert before.keys() == after.keys()
+    assert len(stable) == 9
+    assert all(before[p] == after[p] for p in stable)
+
+
+def test_a_release_that_does_not_exist_cannot_be_published(published: tuple[Store, str, Path]) -> None:
+    with pytest.raises(WrongUse, match="there is no release r-000000000000"):
+        publish.publish(published[0], "r-000000000000")
