@@ -426,3 +426,12 @@ def test_the_ledger_is_json_and_names_no_child(clean: Store) -> None:
     for line in clean.ledger.read_text().splitlines():
         assert {"event", "at", "submission"} <= json.loads(line).keys()
         assert "Jane" not in line
+
+
+def test_two_authorities_without_a_child_in_the_return_both_sent_it(here: None, tmp_path: Path) -> None:
+    store = fresh(tmp_path)
+    for la in ("202", "203"):
+        land(store.landing, f"ssda903/2025/{la}/header.csv", HEADER.splitlines()[0] + "\n")
+        land(store.landing, f"ssda903/2025/{la}/episodes.csv", EPISODES.splitlines()[0] + "\n")
+    ingest(store, now=NOW)
+    assert sorted(la for _, la, _ in ledger.in_force(store)["ssda903"]) == ["202", "203"]

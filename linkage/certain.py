@@ -1,0 +1,55 @@
+"""Certain links first: the same child id in one authority, the same valid UPN, NHS number or ULN, each
+with a birth date that agrees.
+
+Every link says why it was made. A key that was given to another child later (birth dates far apart), a
+UPN that belongs to somebody else, and one UPN sent for two children do not link; they are listed for
+review. Nobody is brought together through a third record when birth dates contradict each other.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from linkage.clusters import connected_components, refused_edges
+from linkage.steps import SCRATCH, number, run_step
+
+EDGES = f"select a, b from {SCRATCH}.certain_link"
+
+
+def link_certainly(con: duckdb.DuckDBPyConnection) -> int:
+    """Make `certain_link`, `component` (record_no, component) and `set_aside`; returns the number of links."""
+    run_step(con, "20_keys")
+    connected_components(con, EDGES, f"{SCRATCH}.node_component")
+    run_step(con, "25_contradictions")
+    _divide(con)
+    con.execute(
+        f"create or replace table {SCRATCH}.component as "
+        f"select node as record_no, component from {SCRATCH}.node_component"
+    )
+    con.execute(f"drop table {SCRATCH}.key_holder")
+    con.execute(f"drop table {SCRATCH}.profile_member")
+    return number(con, f"select count(*) from {SCRATCH}.certain_link")
+
+
+def _divide(con: duckdb.DuckDBPyConnection) -> None:
+    """Take out the weakest links of the groups that hold a contradiction, and find the groups anew."""
+    if not number(con, f"select count(*) from {SCRATCH}.contradiction"):
+        return
+    troubled = f"""select l.a, l.b, l.strength + 0.1 * (l.evidence like '%same birth date%')::int as weight
+        from {SCRATCH}.certain_link l join {SCRATCH}.node_component c on c.node = l.a
+        where c.component in (select component from {SCRATCH}.contradiction)"""
+    refused = refused_edges(con, troubled, f"select a, b from {SCRATCH}.contradiction")
+    take_out(con, f"{SCRATCH}.certain_link", refused)
+    connected_components(con, EDGES, f"{SCRATCH}.node_component")
+
+
+def take_out(con: duckdb.DuckDBPyConnection, table: str, pairs: list[tuple[int, int]]) -> None:
+    """Delete these (a, b) from a table of links."""
+    con.execute(f"create or replace table {SCRATCH}.taken_out (a bigint, b bigint)")
+    if pairs:
+        left, right = zip(*pairs, strict=True)
+        con.execute(
+            f"insert into {SCRATCH}.taken_out select unnest(?::bigint[]), unnest(?::bigint[])",
+            [list(left), list(right)],
+        )
+    con.execute(f"delete from {table} t using {SCRATCH}.taken_out o where t.a = o.a and t.b = o.b")

@@ -1,0 +1,52 @@
+"""A person's id: random, the same night after night, and never made from anything about the person.
+
+A run finds groups of records. A group takes over the id that most of its records had; when two persons
+turn out to be one the other id is retired with a pointer, and when one turns out to be two the part with
+the earliest record keeps it. Every such event is a row of `people.person_change`.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from linkage.steps import SCRATCH, number, run_step
+
+KINDS = ("new", "merged", "split", "retired")
+
+
+def assign_ids(con: duckdb.DuckDBPyConnection) -> None:
+    """From `grouped`, `sureness` and the previous run make `people.person`; append `people.person_change`."""
+    run_step(con, "70_kin")
+    kept = -1
+    while kept != (kept := number(con, f"select count(*) from {SCRATCH}.kept")):
+        run_step(con, "72_keep")
+    _fresh_ids(con)
+    con.execute(
+        "create table if not exists people.person_change (run text, old text, new text, kind text, why text)"
+    )
+    run_step(con, "75_people")
+
+
+def _fresh_ids(con: duckdb.DuckDBPyConnection) -> None:
+    """Table `fresh_id` (group_no, person_id): sixteen random bytes for every group without an id."""
+    unnamed = f"select distinct group_no from {SCRATCH}.grouped where group_no not in (select group_no from {SCRATCH}.kept)"
+    groups = con.sql(f"{unnamed} order by group_no").to_arrow_table()
+    held = np.frombuffer(secrets.token_hex(16 * len(groups)).encode("ascii"), dtype="S32").astype("U32")
+    fresh = pa.table(
+        {"group_no": groups["group_no"].cast(pa.int64()), "person_id": pa.array(held, pa.string())}
+    )
+    con.register("link_fresh_id", fresh)
+    con.execute(f"create or replace table {SCRATCH}.fresh_id as from link_fresh_id")
+    con.unregister("link_fresh_id")
+
+
+def changes(con: duckdb.DuckDBPyConnection, run: str) -> dict[str, int]:
+    """How many ids were new, merged, split and retired in a run."""
+    counted = con.execute(
+        "select kind, count(*) from people.person_change where run = ? group by kind", [run]
+    )
+    return dict.fromkeys(KINDS, 0) | dict(counted.fetchall())

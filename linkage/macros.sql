@@ -1,0 +1,94 @@
+-- Words of this package, loaded as temporary macros on the caller's connection. The prefix keeps them
+-- apart from the shared macros, which this package does not need.
+
+-- A name in upper case Latin letters and single spaces. Apostrophes vanish (O'Brien is one word);
+-- hyphens and everything else become a space. NULL when nothing is left.
+create or replace temp macro link_words(name) as nullif(trim(regexp_replace(regexp_replace(strip_accents(
+  replace(replace(replace(replace(translate(upper(name), 'ŁØĐÐİ', 'LODDI'), 'Æ', 'AE'), 'Œ', 'OE'), 'ß', 'SS'),
+    'ẞ', 'SS')), '[''’‘`´.]', '', 'g'), '[^\p{L}]+', ' ', 'g')), '');
+
+-- What systems hold while a child has no name yet, or nobody knew it.
+create or replace temp macro link_forename(name) as case when not regexp_full_match(link_words(name),
+  'BABY( .*)?|UNBORN( .*)?|TWIN( .*)?|INFANT( .*)?|UNKNOWN( .*)?|NOT KNOWN( .*)?|NO NAME( .*)?|UNNAMED( .*)?|'
+  'CHILD( OF .*)?|BOY|GIRL|MALE|FEMALE|NK|NA|N A|NONE|TBC|X+|NEWBORN( .*)?|TRIPLET( .*)?')
+  then link_words(name) end;
+create or replace temp macro link_surname(name) as case when not regexp_full_match(link_words(name),
+  'UNBORN( .*)?|UNKNOWN( .*)?|NOT KNOWN( .*)?|NO NAME( .*)?|NO SURNAME|UNNAMED|NK|NA|N A|NONE|TBC|X+')
+  then link_words(name) end;
+
+-- Letters and digits only, upper case.
+create or replace temp macro link_code(code) as nullif(regexp_replace(upper(code), '[^A-Z0-9]', '', 'g'), '');
+
+-- DfE's check letter: the twelve characters after it, weighted 2 to 13, modulo 23. A letter at the end
+-- (a temporary number) counts as its place in the alphabet.
+create or replace temp macro link_upn_letter(upn) as substr('ABCDEFGHJKLMNPQRTUVWXYZ', 1 + (list_sum([
+  coalesce(try_cast(substr(upn, i, 1) as int), strpos('ABCDEFGHJKLMNPQRTUVWXYZ', substr(upn, i, 1)) - 1) * i
+  for i in range(2, 14)]) % 23)::int, 1);
+create or replace temp macro link_upn_status(upn) as case
+  when upn is null then 'none'
+  when regexp_full_match(upn, 'UN[0-9]+') then 'unknown code'
+  when not regexp_full_match(upn, '[A-Z][0-9]{11}[0-9A-Z]') then 'malformed'
+  when not regexp_full_match(upn, '[A-HJ-NP-RT-Z][0-9]{11}[0-9A-HJ-NP-RT-Z]')
+    or link_upn_letter(upn) <> left(upn, 1) then 'wrong letter'
+  when regexp_full_match(upn, '.*[0-9]') then 'valid' else 'temporary' end;
+
+-- Ten digits whose last checks the first nine (NHS number: modulo 11, 11 becomes 0; 10 never issued).
+create or replace temp macro link_weighted_ten(digits) as
+  list_sum([try_cast(substr(digits, i, 1) as int) * (11 - i) for i in range(1, 10)])::int;
+create or replace temp macro link_nhs_number(nhs) as case
+  when regexp_full_match(nhs, '[0-9]{10}') and nhs <> repeat(left(nhs, 1), 10)
+    and (11 - link_weighted_ten(nhs) % 11) % 11 = right(nhs, 1)::int then nhs end;
+create or replace temp macro link_uln(uln) as case
+  when regexp_full_match(uln, '[1-9][0-9]{9}') and link_weighted_ten(uln) % 11 <> 0
+    and 10 - link_weighted_ten(uln) % 11 = right(uln, 1)::int then uln end;
+
+-- A full postcode with one space, the letter O mended where only a digit can stand; pseudo postcodes
+-- (ZZ99, "no fixed abode") are no home.
+create or replace temp macro link_postcode(postcode) as case when regexp_full_match(
+  regexp_replace(link_code(postcode), 'O([A-Z]{2})$', '0\1'), '[A-Z]{1,2}[0-9][0-9A-Z]?[0-9][A-Z]{2}')
+  and not starts_with(link_code(postcode), 'ZZ')
+  then regexp_replace(regexp_replace(link_code(postcode), 'O([A-Z]{2})$', '0\1'), '(.{3})$', ' \1') end;
+
+create or replace temp macro link_sex(sex) as case
+  when upper(trim(sex)) in ('1', 'M', 'MALE') then 'M' when upper(trim(sex)) in ('2', 'F', 'FEMALE') then 'F' end;
+create or replace temp macro link_ethnicity(code) as case
+  when link_code(code) not in ('REFU', 'NOBT', 'UNKN', 'NOTK', 'OOTHUNKN', 'NK', 'UNKNOWN', 'REFUSED', 'NA')
+  then link_code(code) end;
+
+-- 'same', 'near' (two of day, month and year agree, or day and month are swapped), 'unknown' or 'far'.
+-- A child expected on one day and born within 60 days of it is 'near'.
+create or replace temp macro link_birth(born_a, expected_a, born_b, expected_b) as case
+  when born_a = born_b then 'same'
+  when born_a is not null and born_b is not null then case
+    when (year(born_a) = year(born_b))::int + (month(born_a) = month(born_b))::int
+      + (day(born_a) = day(born_b))::int >= 2 then 'near'
+    when year(born_a) = year(born_b) and month(born_a) = day(born_b) and day(born_a) = month(born_b) then 'near'
+    else 'far' end
+  when coalesce(born_a, expected_a) is null or coalesce(born_b, expected_b) is null then 'unknown'
+  when abs(date_diff('day', coalesce(born_a, expected_a), coalesce(born_b, expected_b))) <= 60 then 'near'
+  else 'far' end;
+
+-- "Mohammed Ali" and "Mohammed Hamza" are told apart by what follows the first word, when both have more.
+create or replace temp macro link_given(forename, other) as case
+  when regexp_matches(forename, '^(MU|MO)HAM+[AE]D .') and regexp_matches(other, '^(MU|MO)HAM+[AE]D .')
+  then regexp_replace(forename, '^[A-Z]+ ', '') else forename end;
+
+-- 'same' (also after nicknames), 'close', 'unknown' or 'different', judged on the forename: a surname
+-- changes with a family, a forename rarely becomes another one. `common` is the forename after nicknames.
+create or replace temp macro link_given_names(given_a, common_a, surname_a, given_b, common_b, surname_b) as case
+  when given_a is null or given_b is null then 'unknown'
+  when given_a = given_b or common_a = common_b or replace(given_a, ' ', '') = replace(given_b, ' ', '') then 'same'
+  when coalesce(list_contains(string_split(surname_b, ' '), given_a), false)
+    or coalesce(list_contains(string_split(surname_a, ' '), given_b), false) then 'close'
+  when left(given_a, 3) = left(given_b, 3) or damerau_levenshtein(given_a, given_b) <= 1 then 'close'
+  when least(length(given_a), length(given_b)) = 1 and left(given_a, 1) = left(given_b, 1) then 'close'
+  when list_has_any(string_split(given_a, ' '), string_split(given_b, ' ')) then 'close'
+  when list_has_any(string_split(common_a, ' '), string_split(common_b, ' '))
+    and not starts_with(common_a, 'MUHAMMAD') then 'close'
+  when jaro_winkler_similarity(given_a, given_b) >= 0.75 then 'close'
+  else 'different' end;
+create or replace temp macro link_names(forename_a, common_a, surname_a, forename_b, common_b, surname_b) as
+  link_given_names(link_given(forename_a, forename_b), common_a, surname_a,
+    link_given(forename_b, forename_a), common_b, surname_b);
+
+create or replace temp macro link_probability(weight) as 1 / (1 + pow(2.0, -weight));

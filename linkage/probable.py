@@ -1,0 +1,114 @@
+"""The rest: records that no certain key brought to a pupil are compared by a trained model, and then held
+to what is possible.
+
+The model weighs; it does not decide. Twins share everything but a forename and a UPN; two children of one
+submission are two children; pupils with UPNs of their own are never merged; without names, a birth date
+and a sex say nothing across authorities. Those rules stand in the steps 45, 50 and 55.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from linkage.certain import take_out
+from linkage.clusters import connected_components, refused_edges
+from linkage.comparing import children_ladders
+from linkage.model import Model
+from linkage.splinking import frequency_columns, score, settings
+from linkage.steps import SCRATCH, has_table, number, run_step
+from linkage.thresholds import LOCAL_UNIQUE_MOST, Thresholds
+
+BLOCKS = (
+    "l.upn = r.upn",
+    "l.surname = r.surname and l.date_of_birth = r.date_of_birth",
+    "l.forename_common = r.forename_common and l.date_of_birth = r.date_of_birth",
+    "l.postcode = r.postcode and l.date_of_birth = r.date_of_birth",
+    "l.postcode = r.other_postcode and l.date_of_birth = r.date_of_birth",
+    "l.date_of_birth = r.date_of_birth and substr(l.upn, 1, 7) = substr(r.upn, 1, 7)",
+    "l.date_of_birth = r.date_of_birth and substr(l.upn, 8, 6) = substr(r.upn, 8, 6)",
+    "l.forename = r.surname and l.date_of_birth = r.date_of_birth",
+    "l.forename_common = r.forename_common and l.postcode = r.postcode",
+    "l.forename = r.forename and l.surname = r.surname and substr(l.date_of_birth, 1, 4) = substr(r.date_of_birth, 1, 4)",
+)
+"""Pairs worth a comparison: each is a join, and none is wider than a name and a birth date."""
+
+
+def freeze_frequencies(con: duckdb.DuckDBPyConnection, run: str) -> dict[str, str]:
+    """How common each name and ethnicity is, kept in `people.tf_*` so that weights stay put between nights.
+
+    Counted anew when there are none, or when the store now holds more than twice as many children.
+    """
+    children = number(con, f"select count(*) from {SCRATCH}.entity")
+    con.execute("create table if not exists people.tf_basis (children bigint, run text)")
+    basis = number(con, "select max(children) from people.tf_basis")
+    columns = frequency_columns(children_ladders())
+    stale = basis == 0 or children > 2 * basis or not all(has_table(con, f"people.tf_{c}") for c in columns)
+    if stale:
+        for column in columns:
+            con.execute(
+                f"create or replace table people.tf_{column} as select {column}, "
+                f"count(*) / sum(count(*)) over () as tf_{column} from {SCRATCH}.entity "
+                f"where {column} is not null group by {column} order by {column}"
+            )
+        con.execute(
+            "create or replace table people.tf_basis as select ? as children, ? as run", [children, run]
+        )
+    for column in columns:
+        con.execute(f"create or replace table {SCRATCH}.tf_{column} as from people.tf_{column}")
+    return {column: f"tf_{column}" for column in columns}
+
+
+def find_candidates(con: duckdb.DuckDBPyConnection, model: Model, run: str) -> None:
+    """Make `candidate` (a, b, weight, origin) and `judged` from the entities."""
+    run_step(con, "40_sides")
+    frequencies = freeze_frequencies(con, run)
+    con.execute(
+        f"create or replace table {SCRATCH}.candidate (a bigint, b bigint, weight double, origin text)"
+    )
+    _score(con, model, frequencies, "residue", "pupil", "pupil")
+    _score(con, model, frequencies, "residue", None, "within")
+    con.execute(f"set variable link_local_most = {LOCAL_UNIQUE_MOST}")
+    run_step(con, "47_local_unique")
+    con.execute(f"insert into {SCRATCH}.candidate select a, b, weight, 'local' from {SCRATCH}.local_unique")
+    run_step(con, "45_judge")
+
+
+def _score(
+    con: duckdb.DuckDBPyConnection,
+    model: Model,
+    frequencies: dict[str, str],
+    left: str,
+    right: str | None,
+    origin: str,
+) -> None:
+    children = number(con, f"select count(*) from {SCRATCH}.{right or left}")
+    if not children or not number(con, f"select count(*) from {SCRATCH}.{left}"):
+        return
+    wanted = settings(
+        children_ladders(),
+        BLOCKS,
+        link_type="dedupe_only",
+        unique_id="entity_no",
+        prior=model.prior(children),
+        parameters=model.parameters,
+    )
+    score(con, wanted, left, right, frequencies=frequencies, out="scored")
+    con.execute(f"insert into {SCRATCH}.candidate select a, b, weight, '{origin}' from {SCRATCH}.scored")
+
+
+def decide(con: duckdb.DuckDBPyConnection, thresholds: Thresholds) -> None:
+    """Make `accepted` (a, b, weight, stage), `refused` (a, b) and `entity_component` (node, component)."""
+    con.execute(f"set variable link_accept = {thresholds.accept}")
+    con.execute(f"set variable link_margin = {thresholds.margin}")
+    run_step(con, "50_decide")
+    edges = f"select a, b from {SCRATCH}.accepted"
+    component = f"{SCRATCH}.entity_component"
+    connected_components(con, edges, component)
+    run_step(con, "55_impossible")
+    troubled = f"""select e.a, e.b, e.weight from {SCRATCH}.accepted e join {component} c on c.node = e.a
+        where c.component in (select component from {SCRATCH}.impossible)"""
+    refused = refused_edges(con, troubled, f"select a, b from {SCRATCH}.impossible")
+    take_out(con, f"{SCRATCH}.accepted", refused)
+    con.execute(f"create or replace table {SCRATCH}.refused as from {SCRATCH}.taken_out")
+    if refused:
+        connected_components(con, edges, component)

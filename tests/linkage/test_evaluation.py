@@ -1,0 +1,129 @@
+"""`evaluate` on files that somebody else might bring."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from linkage import evaluate
+
+pytestmark = pytest.mark.xdist_group("linkage_evaluation")  # its linked records are made once
+
+KEYS = ("records", "kind", "true_pairs", "strict", "standard", "loose", "best", "clusters", "seconds")
+MARKS = {"threshold", "pairs", "precision", "recall", "f1"}
+
+
+@pytest.fixture(scope="module")
+def lists(country: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two lists of about 600 people with the slips of two school censuses, dates written day first."""
+    with duckdb.connect() as con:
+        country(800, 5).into(con)
+        path = tmp_path_factory.mktemp("lists") / "people.csv"
+        con.execute(
+            f"""copy (
+              select record_id, 'list ' || year as source, upper(forename) as given_name, surname,
+                strftime(date_of_birth, '%d/%m/%Y') as date_of_birth, sex, postcode,
+                case when hash(record_id) % 10 < 3 then upn end as id_number,
+                case when hash(record_id) % 10 < 2 then 'x' end as remark, 'same' as county, child as truth_id
+              from records join truth using (record_id) where source = 'school_census'
+            ) to '{path}' (header)"""
+        )
+    return path
+
+
+@pytest.fixture(scope="module")
+def result(lists: Path) -> dict[str, Any]:
+    return evaluate(lists, "truth_id")
+
+
+def test_the_answer_has_the_promised_keys_and_can_be_printed(result: dict[str, Any]) -> None:
+    assert tuple(key for key in result if key != "columns") == KEYS
+    for part in ("strict", "standard", "loose", "best"):
+        assert set(result[part]) == MARKS
+    assert json.loads(json.dumps(result)) == result
+
+
+def test_two_lists_are_linked_well(result: dict[str, Any]) -> None:
+    assert result["kind"] == "one-to-one"
+    assert 800 < result["records"] < 1400
+    assert result["standard"]["f1"] >= 0.98
+    assert result["standard"]["precision"] >= 0.99
+    assert result["best"]["f1"] >= result["standard"]["f1"]
+    assert result["strict"]["pairs"] <= result["standard"]["pairs"] <= result["loose"]["pairs"]
+
+
+def test_columns_too_empty_or_always_the_same_are_named(result: dict[str, Any]) -> None:
+    assert set(result["columns"]["ignored"]) == {"remark", "county"}
+    assert "id_number" in result["columns"]["used"]
+
+
+def test_the_truth_is_not_read_before_scoring(lists: Path, tmp_path: Path, result: dict[str, Any]) -> None:
+    other = tmp_path / "people.csv"
+    duckdb.sql(
+        f"""copy (select * replace (hash(truth_id) % 7 as truth_id) from read_csv('{lists}', all_varchar = true))
+        to '{other}' (header)"""
+    )
+    again = evaluate(other, "truth_id")
+    for part in ("strict", "standard", "loose"):
+        assert again[part]["pairs"] == result[part]["pairs"]
+    assert again["standard"]["f1"] < 0.5
+
+
+def test_one_list_is_searched_for_those_who_occur_twice(lists: Path, tmp_path: Path) -> None:
+    one = tmp_path / "one.parquet"
+    duckdb.sql(
+        f"""copy (select * exclude (source) replace (
+            regexp_replace(date_of_birth, '(..)/(..)/(....)', '\\3\\2\\1') as date_of_birth)
+          from read_csv('{lists}', all_varchar = true) order by hash(record_id)) to '{one}'"""
+    )
+    found = evaluate(one, "truth_id")
+    assert found["kind"] == "dedupe"
+    assert found["standard"]["f1"] >= 0.97
+    assert found["clusters"]["largest"] <= 4
+
+
+def test_lists_that_hold_people_several_times_are_not_one_to_one(lists: Path, tmp_path: Path) -> None:
+    twice = tmp_path / "twice.parquet"
+    sent = f"read_csv('{lists}', all_varchar = true)"
+    duckdb.sql(
+        f"""copy (from {sent} union all by name
+          select * replace (record_id || 'b' as record_id) from {sent} where hash(record_id) % 4 = 0) to '{twice}'"""
+    )
+    found = evaluate(twice, "truth_id")
+    assert found["kind"] == "many"
+    assert found["standard"]["recall"] >= 0.95
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%Y%m%d", "%d/%m/%Y", "%m/%d/%Y"])
+def test_the_form_of_dates_is_found_by_their_values(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, form: str
+) -> None:
+    from linkage.reading import read_people
+    from linkage.steps import SCRATCH, scratch
+
+    path = tmp_path / "dates.parquet"
+    con.execute(
+        f"""copy (select i as record_id, strftime(date '2010-01-01' + (i * 37)::int, '{form}') as date_of_birth,
+          'n' || i as surname, i as truth_id from range(60) t(i)) to '{path}'"""
+    )
+    with scratch(con):
+        read_people(con, path, "truth_id")
+        held = con.execute(
+            f"select list(date_of_birth order by date_of_birth) = list(strftime(date '2010-01-01' + (i * 37)::int, "
+            f"'%Y-%m-%d') order by i) from {SCRATCH}.file_record join range(60) t(i) on no = i + 1"
+        )
+        assert held.fetchall() == [(True,)]
+
+
+def test_a_file_without_the_truth_column_is_refused_with_what_it_has(lists: Path) -> None:
+    with pytest.raises(ValueError, match=r"no column 'person'.*given_name"):
+        evaluate(lists, "person")
+    with pytest.raises(ValueError, match="kind should be one of"):
+        evaluate(lists, "truth_id", "both")  # type: ignore[arg-type]
+    with pytest.raises(FileNotFoundError):
+        evaluate(lists.with_name("nothing.csv"), "truth_id")
