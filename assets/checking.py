@@ -17,7 +17,6 @@ from assets.night import InForce
 from assets.store import Store, view_returns
 from quality.engine import Found, find
 from quality.views import LAST_YEAR, from_store
-from schemas.calendar import TERMS
 from schemas.duck import connect
 from schemas.returns import RETURNS, Return
 

@@ -17,12 +17,12 @@ from assets.fingerprint import fingerprint
 from assets.ingest import all_findings, ledger
 from assets.night import InForce
 from assets.store import Store, view_returns
+from linkage.quality import summary
 from quality.listing import listing
 from quality.registry import rules
 from quality.report import RuleText, authority_report, board, england_medians
 from schemas.authorities import authorities, in_year
 from schemas.duck import connect
-from schemas.findings import SCHEMA
 from schemas.returns import RETURNS, Return
 from schemas.table import Table
 
@@ -46,6 +46,12 @@ def write_reports(store: Store, in_force: InForce, out: Path) -> int:
     listed = pl.DataFrame({"la": names.keys(), "la_name": names.values()})
     board(out, year=year, authorities=listed, generated=generated, **frames)
     return len(sent)
+
+
+def write_link_summary(store: Store, out: Path) -> None:
+    """Write `<out>/summary.csv`: counts only, for the analyst who asks how far to trust a linked figure."""
+    out.mkdir(parents=True, exist_ok=True, mode=0o700)
+    link_summary(store).write_csv(out / "summary.csv")
 
 
 def state_of_ledger(store: Store) -> str:
@@ -75,7 +81,7 @@ def everything(store: Store, in_force: InForce) -> dict[str, pl.DataFrame]:
         "receipts": _receipts(store, children),
         "findings": findings,
         "coverage": coverage_of_rules(store),
-        "link_rates": _link_rates(store),
+        "link_rates": _link_rates(link_summary(store)),
     }
 
 
@@ -242,17 +248,14 @@ def _children(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     return found
 
 
-def _link_rates(store: Store) -> pl.DataFrame:
-    """Of the children of school age in CIN and the 903, how many are linked to a pupil record."""
+def link_summary(store: Store) -> pl.DataFrame:
+    """One row per return, year and authority: how many records, how they were linked, how many were not."""
     with connect(store.spine, read_only=True) as con:
-        rates: pl.DataFrame = con.sql(
-            """with pupils as (select distinct person_id from people.record
-                 join people.person using (record_id) where source = 'school_census')
-            select r.la, r.source as return, r.year, count(*) as records,
-                   count(*) filter (where p.person_id in (from pupils)) as linked
-            from people.record r join people.person p using (record_id)
-            where r.source in ('cin', 'ssda903')
-              and date_sub('year', r.date_of_birth, make_date(r.year - 1, 8, 31)) between 5 and 15
-            group by all order by all"""
-        ).pl()
-        return rates
+        return pl.DataFrame(summary(con), infer_schema_length=None)
+
+
+def _link_rates(linked: pl.DataFrame) -> pl.DataFrame:
+    """Of the children of school age in CIN and the 903, how many are linked to a pupil record."""
+    return linked.filter(pl.col("source").is_in(["cin", "ssda903"])).select(
+        "la", "year", pl.col("source").alias("return"), records="school_age_children", linked="school_age_linked_to_census"
+    )

@@ -14,7 +14,7 @@ from assets import checking, release, returned
 from assets.ingest import ingest
 from assets.night import Night
 from assets.people import link_children
-from assets.reports import state_of_ledger, write_reports
+from assets.reports import state_of_ledger, write_link_summary, write_reports
 from schemas.calendar import collection_years
 from schemas.failures import guarded
 from schemas.marts import MARTS
@@ -169,7 +169,10 @@ def make_release(night: Night) -> release.Made:
     made = release.nightly(
         store,
         in_force,
-        fill=[lambda folder: write_reports(store, in_force, folder / "quality")],
+        fill=[
+            lambda folder: write_reports(store, in_force, folder / "quality"),
+            lambda folder: write_link_summary(store, folder / "linkage"),
+        ],
         parameters={"ledger": state_of_ledger(store)},
         make_current=night.known_at() is None,
     )

@@ -254,7 +254,9 @@ def linkage_evaluate(
     """How well the linkage does on labelled person records in a CSV or Parquet file."""
     import linkage
 
-    result = linkage.evaluate(records, truth, kind)
+    if kind not in ("auto", "dedupe", "one-to-one", "many"):
+        raise WrongUse(f"--kind {kind} is not known; expected auto, dedupe, one-to-one or many")
+    result = linkage.evaluate(records, truth, kind)  # type: ignore[arg-type]
     standard = result["standard"]
     answer(
         result,

@@ -62,7 +62,7 @@ def _say_where_to_look(store: Store, outcome: night.Outcome, public: object, sec
         "  Dagster's pages         make ui",
         "",
         f"{QUESTION.capitalize()}? In this synthetic England, {YEARS[-1] - 1}/{YEARS[-1] % 100}: "
-        f"{number(absent)} of {number(pupils)} ({percent} per cent).",
+        f"{number(absent)} of {number(pupils)} ({percent:.1f} per cent).",
         "Everything here is made up: no real child is in it.",
     )
 

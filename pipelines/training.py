@@ -8,12 +8,22 @@ import linkage
 from assets import records
 from assets.ingest import ledger
 from assets.store import Store, view_returns
-from schemas.duck import connect
+from schemas.duck import connect, sql_text
 
 
 def train_on_store(store: Store, out: Path, seed: int) -> None:
     """Train on all identity records of the submissions in force and write the model's JSON."""
-    with connect(scratch=store.tmp) as con:
-        view_returns(con, store, ledger.in_force(store))
-        records.build(con)
-        linkage.train(con, records="people_in.record", out=out, seed=seed)
+    learned_from = store.tmp / "identity_records.parquet"
+    learned_from.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with connect(scratch=store.tmp) as con:
+            view_returns(con, store, ledger.in_force(store))
+            records.build(con)
+            con.execute(f"copy people_in.record to {sql_text(learned_from)}")
+        linkage.train(learned_from, out, seed, trained_on=_what(store))
+    finally:
+        learned_from.unlink(missing_ok=True)
+
+
+def _what(store: Store) -> str:
+    return "a synthetic England" if store.is_synthetic else "the returns of a store"

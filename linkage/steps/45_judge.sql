@@ -26,7 +26,8 @@ select *, case
     when birth = 'far' then 'birth dates far apart'
     when names = 'different' and two_upns then 'twins or siblings: another forename and another valid UPN'
     when names = 'different' and other_sex then 'twins or siblings: another forename and another sex'
-    when names = 'different' and origin = 'within' and not one_upn then 'another forename, no pupil to compare with'
+    when names = 'different' and not one_upn and not near_upn
+      then 'twins or siblings: another forename, and no UPN that says it is one child'
     when names = 'unknown' and two_upns then 'no names, and two valid UPNs'
     when names = 'unknown' and origin <> 'local' and not near_upn and not (one_home and birth = 'same')
       then 'no names, and too little else to compare'
