@@ -37,6 +37,9 @@ KEY_DATES: Mapping[str, tuple[str, str]] = {
 """First and last day of the event in a row: offered are the age at the first, and whether the last would
 give the 18th birthday away."""
 
+TELLING = {"cin": "cin_details", "ssda903": "episodes", "school_census": "pupilonroll"}
+"""The table of each return without which it says nothing about its children."""
+
 DERIVED = {"sex", "ethnicity"}
 """Names that take the place of a return's own column of the same name."""
 
@@ -67,11 +70,17 @@ def record_key(ret: Return, table: type[Table], alias: str | None = None) -> str
     return f"'{ret.name}|' || {dot}submission || '|{roll}' || {dot}\"{name}\""
 
 
-def write(con: duckdb.DuckDBPyConnection, project_key: bytes, folder: Path) -> None:
+def write(
+    con: duckdb.DuckDBPyConnection,
+    project_key: bytes,
+    folder: Path,
+    held: Mapping[str, Iterable[tuple[int, str, str]]] | None = None,
+) -> None:
     """Write every table without its identifiers to `folder`, one Parquet file each.
 
     `con` holds `returns.*`, `people.record` and `people.person`, and where linkage says who a record
-    would be at another strength, `people.person_at` (record_id, level, person_id).
+    would be at another strength, `people.person_at` (record_id, level, person_id). `held` names per return
+    the (year, la, submission) whose telling table was sent, be it empty; without it, rows decide.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     make_children(con, project_key)
@@ -79,7 +88,8 @@ def write(con: duckdb.DuckDBPyConnection, project_key: bytes, folder: Path) -> N
     for ret in (RETURNS[name] for name in MEASURED):
         for table in ret.tables:
             _copy(con, _without_identifiers(ret, table), folder / f"{ret.stored_as(table)}.parquet")
-        _copy(con, _received(ret), folder / f"received_{ret.name}.parquet")
+        told = None if held is None else held.get(ret.name, ())
+        _copy(con, _received(con, ret, told), folder / f"received_{ret.name}.parquet")
     levels = _strengths(con)
     _copy(con, f"select unnest({levels}::varchar[]) as strength", folder / "strengths.parquet")
 
@@ -261,8 +271,14 @@ def _census_table(table: type[Table], shown: str, source: str) -> str:
     )
 
 
-def _received(ret: Return) -> str:
-    """What is in force: one row per submission, with its children and the rows that name none."""
+def _received(
+    con: duckdb.DuckDBPyConnection, ret: Return, held: Iterable[tuple[int, str, str]] | None
+) -> str:
+    """What is in force: one row per submission, with its children and the rows that name none.
+
+    A return of no children is a return, and one whose telling table could not be read is none: counted
+    by rows alone, the first would be missing and the second would say that there are no children.
+    """
     tables = [t for t in ret.tables if not ret.has_terms or t.VIEW in ("schoolcensus", *ROLLS.values())]
     term = "term" if ret.has_terms else "null::varchar as term"
     rows = " union all ".join(
@@ -270,13 +286,25 @@ def _received(ret: Return) -> str:
         f"from returns.{ret.stored_as(table)}"
         for table in tables
     )
+    if held is not None:
+        _make_held(con, held)
+        rows = f"select * from ({rows}) semi join held using (submission)"
+        if not ret.has_terms:
+            rows += " union all select year, la, submission, null, false from held"
     return f"""
         select '{ret.name}' as return_name, r.year::int as year, r.la, r.submission, any_value(r.term) as term,
-          count(*) filter (where r.is_orphan) as without_child_count, any_value(c.n) as child_count
+          count(*) filter (where r.is_orphan) as without_child_count, coalesce(any_value(c.n), 0) as child_count
         from ({rows}) r
         left join (select submission, count(distinct child) as n from child_of
           where source = '{ret.name}' group by submission) c using (submission)
         group by r.year, r.la, r.submission order by 2, 3, 4"""
+
+
+def _make_held(con: duckdb.DuckDBPyConnection, held: Iterable[tuple[int, str, str]]) -> None:
+    schema = {"year": pl.Int32, "la": pl.String, "submission": pl.String}
+    con.register("held_frame", pl.DataFrame(list(held), schema=schema, orient="row"))
+    con.execute("create or replace temp table held as from held_frame")
+    con.unregister("held_frame")
 
 
 def _names_nobody(ret: Return, table: type[Table]) -> str:

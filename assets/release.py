@@ -28,6 +28,7 @@ from schemas.duck import connect, new_file
 from schemas.failures import Refused, Trouble, WrongUse
 from schemas.indicators import registry_version
 from schemas.marts import MARTS
+from schemas.returns import RETURNS
 
 InForce = dict[str, list[tuple[int, str, str]]]
 Fill = Callable[[Path], object]
@@ -180,7 +181,7 @@ def build_marts(
     shutil.rmtree(working, ignore_errors=True)
     try:
         with identified(store, in_force) as con:
-            deidentify.write(con, key.secret, working)
+            deidentify.write(con, key.secret, working, telling(store, in_force))
         with new_file(path, scratch=store.tmp) as con:
             con.execute("use memory")
             deidentify.show(con, working)
@@ -189,6 +190,17 @@ def build_marts(
             return {n: {"rows": rows[n], "content": marts.content_hash(con, "built", n)} for n in MARTS}
     finally:
         shutil.rmtree(working, ignore_errors=True)
+
+
+def telling(store: Store, in_force: InForce) -> InForce:
+    """Of the submissions in force, those that sent the table which tells of the children, be it empty."""
+    found = {}
+    for name, view in deidentify.TELLING.items():
+        ret = RETURNS[name]
+        table = ret.table(view)
+        where = in_force.get(name, [])
+        found[name] = [place for place in where if store.typed_path(ret, table, *place).exists()]
+    return found
 
 
 def _verified(store: Store, building: Path, release_id: str, verify: Verify | None) -> dict[str, int]:

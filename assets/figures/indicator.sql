@@ -8,8 +8,10 @@ with cell as (
       when c.breakdown = 'Total' then p.population end as denominator,
     case when p.is_usable and f.links then coalesce(a.linked_count, 0) end as linked_count,
     case when p.is_usable and f.links then coalesce(a.linkable_count, 0) end as linkable_count,
-    coalesce(s.numerator, 0) as strict_numerator, coalesce(s.denominator, 0) as strict_denominator,
-    coalesce(l.numerator, 0) as loose_numerator, coalesce(l.denominator, 0) as loose_denominator,
+    case when p.is_usable then s.numerator end as strict_numerator,
+    case when p.is_usable then s.denominator end as strict_denominator,
+    case when p.is_usable then l.numerator end as loose_numerator,
+    case when p.is_usable then l.denominator end as loose_denominator,
     p.is_usable and (not f.needs_population or p.population is not null) as is_summed
   from measured.place p
   join measured.fact f using (indicator_id)

@@ -24,6 +24,8 @@ OUTLIERS = 0.005
 """Share of the latest dates that may be typing errors and do not decide the year."""
 TO_YEAR_END = timedelta(days=90)
 """The last dates of a return may lie this long before the 31 March that it is about."""
+MANY = 5
+"""So many dates of another year are more than typing errors."""
 
 
 @dataclass(frozen=True)
@@ -88,13 +90,38 @@ def _year(
             findings.append(Finding("file.wrong_year", f"the folder is of {hinted}, the content of {year}"))
         return year, findings
     if hinted is not None:
-        if ret == "ssda903" and facts.spans and not touches(facts.spans, hinted):
-            findings.append(Finding("file.wrong_year", f"no episode touches the folder's year {hinted}"))
+        other = another_year(facts, hinted) if ret == "ssda903" else ""
+        if other:
+            findings.append(Finding("file.wrong_year", f"the folder is of {hinted}, but {other}"))
         return hinted, findings
     inferred = year_of_dates(facts.months, now.date())
     if inferred is None:
         findings.append(Finding("file.year_unknown"))
     return inferred or _last_year_ended(now.date()), findings
+
+
+def another_year(facts: Facts, year: int) -> str:
+    """Why episodes cannot be the return of that year, for one without a header; "" when they can be.
+
+    Last year's return always holds open episodes, which touch this year too: that nothing began or ended
+    in the year tells it. A small authority may have a quiet year, so it takes a busy one before.
+    """
+    if facts.spans and not touches(facts.spans, year):
+        return "no episode touches that year"
+    dated = dates_by_year(facts.months)
+    if not dated[year] and dated[year - 1] >= MANY:
+        return "episodes begin and end in the year before and none in that year"
+    if dated[year + 1] >= MANY and dated[year + 1] > dated[year]:
+        return "most episodes begin or end in the year after"
+    return ""
+
+
+def dates_by_year(months: dict[str, int]) -> Counter[int]:
+    """How many dates lie in each collection year; `months` counts them by month (`2024-11`)."""
+    years: Counter[int] = Counter()
+    for month, n in months.items():
+        years[int(month[:4]) + (month[5:] >= "04")] += n
+    return years
 
 
 def touches(spans: Iterable[tuple[int, int | None]], year: int) -> bool:

@@ -12,8 +12,6 @@ import pytest
 
 from linkage import evaluate
 
-pytestmark = pytest.mark.xdist_group("linkage_evaluation")  # its linked records are made once
-
 KEYS = ("records", "kind", "true_pairs", "strict", "standard", "loose", "best", "clusters", "seconds")
 MARKS = {"threshold", "pairs", "precision", "recall", "f1"}
 

@@ -11,8 +11,6 @@ import pytest
 
 from linkage import LinkSummary, link_people
 
-pytestmark = pytest.mark.xdist_group("linkage_identity")  # its linked records are made once
-
 Con = duckdb.DuckDBPyConnection
 
 

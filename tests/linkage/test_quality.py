@@ -10,8 +10,6 @@ import pytest
 
 from linkage import LinkSummary, link_people, quality
 
-pytestmark = pytest.mark.xdist_group("linkage_quality")  # its linked records are made once
-
 
 @pytest.fixture(scope="module")
 def marked(country: Callable[..., Any]) -> Iterator[tuple[duckdb.DuckDBPyConnection, LinkSummary]]:

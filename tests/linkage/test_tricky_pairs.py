@@ -13,8 +13,6 @@ import pytest
 
 from linkage import link_people
 
-pytestmark = pytest.mark.xdist_group("linkage_tricky_pairs")  # its linked records are made once
-
 FILE = Path(__file__).parent / "tricky_pairs.txt"
 LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 

@@ -23,6 +23,14 @@ YEARS = (2024, 2025)
 
 
 @pytest.fixture(scope="session", autouse=True)
+def private_umask() -> Iterator[None]:
+    """As every verb of the program has it."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
+@pytest.fixture(scope="session", autouse=True)
 def own_keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Keys of the tests' own; nobody's real ones are read or written."""
     before = os.environ.get("NATIONAL_OUTCOMES_KEYS")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import os
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -17,8 +18,6 @@ from pipelines import night
 from schemas.duck import connect
 from schemas.failures import Trouble
 from tests.pipelines.conftest import copy_of
-
-pytestmark = pytest.mark.xdist_group("night")
 
 IDENTIFIED = ("landing", "truth", "submissions", "raw", "returns", "people")
 """Where identifiers are at home. An authority's own report is the other place."""
@@ -90,16 +89,22 @@ class Strict(BaseModel):
     value: int
 
 
-def stumble_in_duckdb(value: str) -> None:
-    duckdb.sql(f"select cast('{value}' as integer)").fetchall()
+def stumble(value: str) -> None:
+    """One library's error while handling another's, each of which prints the value."""
+    try:
+        duckdb.sql(f"select cast('{value}' as integer)").fetchall()
+    except duckdb.Error:
+        try:
+            Strict.model_validate({"value": value})
+        except ValueError as error:
+            raise KeyError(value) from error
 
 
-def stumble_in_pydantic(value: str) -> None:
-    Strict.model_validate({"value": value})
-
-
-def stumble_in_python(value: str) -> None:
-    raise KeyError(value)
+def an_older_release_is_current(store: Store) -> str:
+    """Tonight's release has still to be made; readers have one of another name."""
+    os.replace(store.current.resolve(), store.releases / "r-older")
+    release.point_current_to(store, "r-older")
+    return "r-older"
 
 
 STAGES: dict[str, tuple[object, str]] = {
@@ -107,23 +112,21 @@ STAGES: dict[str, tuple[object, str]] = {
     "returns": (returned, "count"),
     "findings": (checking, "find"),
     "people": (people, "build_spine"),
-    "deidentify": (deidentify, "deidentify"),
+    "deidentify": (deidentify, "write"),
     "release": (release, "make"),
 }
 
 
-@pytest.mark.parametrize("stumble", [stumble_in_duckdb, stumble_in_pydantic, stumble_in_python])
 @pytest.mark.parametrize("stage", STAGES)
 def test_an_error_forced_at_a_stage_carries_no_canary(
     stage: str,
-    stumble: Callable[[str], None],
     night_done: Store,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     store = Store(copy_of(night_done.home, tmp_path / "home"))
-    before = store.current.resolve().name
+    before = an_older_release_is_current(store)
     value = canaries(night_done.home)[0]
     module, name = STAGES[stage]
     monkeypatch.setattr(module, name, lambda *_, **__: stumble(value))
