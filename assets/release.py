@@ -283,18 +283,20 @@ def point_current_to(store: Store, release_id: str) -> None:
 
 
 def verify(store: Store, release_id: str) -> list[str]:
-    """What differs between a release and its manifest; nothing when all is as it says."""
+    """What differs between a release and its manifests; nothing when all is as they say."""
     manifest, folder = read_manifest(store, release_id), store.release(release_id)
-    now = hash_files(folder)
-    expected: dict[str, str] = manifest["files"]
-    problems = [f"{name} is missing" for name in sorted(expected.keys() - now.keys())]
+    now, told = hash_files(folder), dict(manifest["files"])
+    published = folder / "public" / MANIFEST
+    if published.exists():
+        files = json.loads(published.read_text(encoding="utf-8"))["files"]
+        told |= {f"public/{name}": sha256 for name, sha256 in files.items()}
+    problems = [f"{name} is missing" for name in sorted(told.keys() - now.keys())]
     problems += [
         f"{name} has changed since the release was made"
-        for name in sorted(expected)
-        if name in now and now[name] != expected[name]
+        for name in sorted(told)
+        if name in now and now[name] != told[name]
     ]
-    extra = sorted(name for name in now.keys() - expected.keys() if not name.startswith("public/"))
-    problems += [f"{name} is not in the manifest" for name in extra]
+    problems += [f"{name} is not in the manifest" for name in sorted(now.keys() - told.keys())]
     return problems or _table_problems(folder, manifest)
 
 

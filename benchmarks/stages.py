@@ -61,9 +61,8 @@ def work(stage: str, home: Path, scale: float) -> None:
     elif stage == "link":
         link_children(store, in_force, "benchmark")
     elif stage == "release":
-        release.nightly(
-            store, in_force, fill=[lambda folder: write_reports(store, in_force, folder / "quality")]
-        )
+        fill = [lambda folder: write_reports(store, in_force, folder / "quality")]
+        release.nightly(store, in_force, fill=fill)
     elif stage == "publish":
         publish.publish(store, store.current.resolve().name)
 

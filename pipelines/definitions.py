@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 from pipelines.settings import open_store  # sets the environment; must come before Dagster
 
-STORE = open_store(landing=None)
+LANDING = os.environ.get("NATIONAL_OUTCOMES_LANDING", "")
+STORE = open_store(landing=Path(LANDING) if LANDING else None)
 
 import dagster as dg  # noqa: E402
 
 from assets.night import Night  # noqa: E402
 from assets.stages import ASSETS, YEARS  # noqa: E402
+from schemas.failures import guarded  # noqa: E402
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
@@ -50,8 +53,12 @@ def new_files(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | d
     yield dg.RunRequest(run_key=seen, tags=WHOLE_RANGE)
 
 
+@guarded("looking at what arrived")
 def landing_state() -> str:
-    """A fingerprint of the landing folder: how many files, how large, how recent."""
+    """A fingerprint of the landing folder: how many files, how large, how recent.
+
+    A file that goes while we look would name itself in the error, and Dagster keeps errors.
+    """
     from assets.fingerprint import fingerprint
 
     files = [path.stat() for path in sorted(STORE.landing.rglob("*")) if path.is_file()]
@@ -63,6 +70,6 @@ defs = dg.Definitions(
     jobs=[nightly_job],
     schedules=[nightly_schedule],
     sensors=[new_files],
-    resources={"night": Night(home=str(STORE.home), landing=os.environ.get("NATIONAL_OUTCOMES_LANDING", ""))},
+    resources={"night": Night(home=str(STORE.home), landing=LANDING)},
     executor=dg.in_process_executor,
 )

@@ -41,7 +41,7 @@ def validate_files(
     _must_be_possible(paths, ret, year, out, fail_on)
     now = read_paths(list(paths), ret, year, la or None, term or None)
     before = read_paths(list(last_year), ret, year - 1, la or None, term or None) if last_year else None
-    whose = la or NOBODY
+    whose = _whose(now)
     found = validate(
         now.tables,
         ret=ret,
@@ -58,6 +58,11 @@ def validate_files(
     listing.write(rows, listing.not_checked(found.coverage), out)
     _tell(now, rows, found.coverage, out, as_json)
     return 1 if rows["severity"].is_in(WORSE[fail_on]).any() else 0
+
+
+def _whose(read: ReadResult) -> str:
+    """The authority that the command or the files' own header names."""
+    return read.la if len(read.la) == 3 and read.la.isdigit() else NOBODY
 
 
 def _must_be_possible(paths: Sequence[Path], ret: str, year: int, out: Path, fail_on: str) -> None:

@@ -2,7 +2,8 @@
 -- are the school's own total; where it is missing, the sum of the codes that count. Absence is the sum of the
 -- codes that mean it in that year, or the school's totals where codes were not sent. Left out (`is_usable`):
 -- boarders, no possible session, more absence than possible sessions, and no word about absence at all (to
--- 2019/20 only absences were sent, so that silence meant none).
+-- 2019/20 only absences were sent, so that silence meant none). A code that a pupil has twice, because a file
+-- came twice, counts once.
 with pupil as (
   select 'on' as roll, submission, pupil_number, la, child, year, attendance_term, enrolstatus,
     boarder, termlysessionspossible, termlysessionsauthorised, termlysessionsunauthorised, age_at_31_august,
@@ -19,12 +20,14 @@ detail as (
   union all by name
   select 'off' as roll, submission, pupil_number, attendancereason, sessions
   from deidentified.school_census_termlysessiondetailsoffroll),
+once as (
+  select roll, submission, pupil_number, attendancereason, max(sessions) as sessions from detail group by all),
 coded as (
   select p.roll, p.submission, p.pupil_number,
     coalesce(sum(d.sessions) filter (where c.counts_as_possible_session = 'yes'), 0)::bigint as possible,
     coalesce(sum(d.sessions) filter (where c.statistical_meaning = 'authorised'), 0)::bigint as authorised,
     coalesce(sum(d.sessions) filter (where c.statistical_meaning = 'unauthorised'), 0)::bigint as unauthorised
-  from detail d join pupil p using (roll, submission, pupil_number)
+  from once d join pupil p using (roll, submission, pupil_number)
   left join codes.attendance c on c.code = d.attendancereason and p.year between c.since and c.until
   group by all),
 counted as (
