@@ -257,5 +257,9 @@ def link_summary(store: Store) -> pl.DataFrame:
 def _link_rates(linked: pl.DataFrame) -> pl.DataFrame:
     """Of the children of school age in CIN and the 903, how many are linked to a pupil record."""
     return linked.filter(pl.col("source").is_in(["cin", "ssda903"])).select(
-        "la", "year", pl.col("source").alias("return"), records="school_age_children", linked="school_age_linked_to_census"
+        "la",
+        "year",
+        pl.col("source").alias("return"),
+        records="school_age_children",
+        linked="school_age_linked_to_census",
     )

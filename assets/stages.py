@@ -5,16 +5,15 @@ Dagster's storage ever holds a value of a child; metadata are counts and hashes.
 """
 
 # no `from __future__ import annotations` here: Dagster looks at the types of `context` and `night` themselves
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
 import dagster as dg
 
-from assets import checking, release, returned
+from assets import checking, release, returned, tonight
 from assets.ingest import ingest
 from assets.night import Night
 from assets.people import link_children
-from assets.reports import state_of_ledger, write_link_summary, write_reports
 from schemas.calendar import collection_years
 from schemas.failures import guarded
 from schemas.marts import MARTS
@@ -73,10 +72,12 @@ def returns_asset(ret: Return) -> dg.AssetsDefinition:
         description=f"{ret.title}: the typed tables of the submissions in force.",
     )
     def in_force(context: dg.AssetExecutionContext, night: Night) -> None:
-        for year, counts in guarded(f"counting {ret.name}")(returned.count)(
-            night.store(), night.in_force(), ret, years_of(context)
-        ).items():
-            context.add_asset_metadata(counted(counts), asset_key=context.asset_key, partition_key=str(year))
+        count_by_year(
+            context,
+            guarded(f"counting {ret.name}")(
+                lambda: returned.count(night.store(), night.in_force(), ret, years_of(context))
+            ),
+        )
 
     return in_force
 
@@ -94,12 +95,24 @@ def findings_asset(ret: Return) -> dg.AssetsDefinition:
         description=f"{ret.title}: rule by row, all authorities at once; holds no values.",
     )
     def found(context: dg.AssetExecutionContext, night: Night) -> None:
-        for year, counts in guarded(f"checking {ret.name}")(checking.check)(
-            night.store(), night.in_force(), ret, years_of(context), full=night.full
-        ).items():
-            context.add_asset_metadata(counted(counts), asset_key=context.asset_key, partition_key=str(year))
+        count_by_year(
+            context,
+            guarded(f"checking {ret.name}")(
+                lambda: checking.check(
+                    night.store(), night.in_force(), ret, years_of(context), full=night.full
+                )
+            ),
+        )
 
     return found
+
+
+def count_by_year(
+    context: dg.AssetExecutionContext, work: Callable[[], Mapping[int, Mapping[str, object]]]
+) -> None:
+    """Do the work of a partitioned asset and show its counts beside each year."""
+    for year, counts in work().items():
+        context.add_asset_metadata(counted(counts), asset_key=context.asset_key, partition_key=str(year))
 
 
 def years_of(context: dg.AssetExecutionContext) -> list[int]:
@@ -115,9 +128,9 @@ def years_of(context: dg.AssetExecutionContext) -> list[int]:
 )
 def person(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Every child's records brought together: certain matches first, then Splink, then constraints."""
-    counts = guarded("linking")(link_children)(
-        night.store(), night.in_force(), context.run.run_id, full=night.full
-    )
+    counts = guarded("linking")(
+        lambda: link_children(night.store(), night.in_force(), context.run.run_id, full=night.full)
+    )()
     return dg.MaterializeResult(metadata=counted(counts))
 
 
@@ -164,18 +177,8 @@ def restricted_release(night: Night) -> Iterator[dg.MaterializeResult]:  # type:
 
 @guarded("making the release")
 def make_release(night: Night) -> release.Made:
-    """Tonight's release with every authority's report; current unless the night looked back."""
-    store, in_force = night.store(), night.in_force()
-    made = release.nightly(
-        store,
-        in_force,
-        fill=[
-            lambda folder: write_reports(store, in_force, folder / "quality"),
-            lambda folder: write_link_summary(store, folder / "linkage"),
-        ],
-        parameters={"ledger": state_of_ledger(store)},
-        make_current=night.known_at() is None,
-    )
+    """Tonight's release; current unless the night looked back."""
+    made = tonight.make_release(night.store(), night.in_force(), make_current=night.known_at() is None)
     night.remember({"release": made.release_id, "is_new": made.is_new})
     return made
 

@@ -42,10 +42,9 @@ def work(stage: str, home: Path, scale: float) -> None:
 
         night.run(store)
         return
-    from assets import checking, keys, publish, release
+    from assets import checking, keys, publish, tonight
     from assets.ingest import ingest, ledger
     from assets.people import link_children
-    from assets.reports import write_reports
     from schemas.calendar import collection_years
     from schemas.returns import RETURNS
 
@@ -61,8 +60,7 @@ def work(stage: str, home: Path, scale: float) -> None:
     elif stage == "link":
         link_children(store, in_force, "benchmark")
     elif stage == "release":
-        fill = [lambda folder: write_reports(store, in_force, folder / "quality")]
-        release.nightly(store, in_force, fill=fill)
+        tonight.make_release(store, in_force)
     elif stage == "publish":
         publish.publish(store, store.current.resolve().name)
 

@@ -208,6 +208,18 @@ def accept(
 
 
 @app.command()
+def withdraw(submission: str, home: Home = None) -> None:
+    """Erase a submission: its rows, findings and originals go now, its part in releases with the next run."""
+    from datetime import UTC, datetime
+
+    from assets.ingest import ledger
+    from pipelines.settings import open_store
+
+    ledger.withdraw(open_store(home), submission, now=datetime.now(UTC))
+    say(f"{submission} is withdrawn; run the night to make a release without it, and delete the older ones")
+
+
+@app.command()
 def docs(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when a page is old.")] = False,
 ) -> None:

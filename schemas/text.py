@@ -79,7 +79,7 @@ def _complaints(
     table: type[Table], text: pl.DataFrame, values: pl.DataFrame, ret: Return
 ) -> Iterator[Finding]:
     """Count first, for all columns at once: a table with nothing to complain of costs one query."""
-    both = text.with_columns(values.select(pl.all().name.prefix("typed ")))
+    both = text.hstack([values[c.name].alias(f"typed {c.name}") for c in columns(table) if c.kind is not str])
     counts = both.select(
         *(_is_lost(c).sum().alias(f"lost {c.name}") for c in columns(table) if c.kind is not str),
         *(_is_other_form(c, ret).sum().alias(f"other {c.name}") for c in columns(table) if c.kind is date),

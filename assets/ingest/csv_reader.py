@@ -108,6 +108,8 @@ def _about_headings(found: Recognised, delimiter: str) -> Iterator[Finding]:
 
 
 def _about_rows(found: Recognised, aside: pl.DataFrame) -> Iterator[Finding]:
+    if aside.is_empty():
+        return
     expected = f"expected {len(found.names)} cells"
     for reason, rows in aside.sort("source_row").group_by("reason", maintain_order=True):
         code = str(reason[0])

@@ -67,7 +67,7 @@ def write_table(
     if aside:
         files["aside"] = into / f"{table.VIEW}.aside.parquet"
         _asides(aside).write_parquet(files["aside"], compression="zstd", compression_level=1)
-    counts = dict(frame.group_by("source_file").len().iter_rows())
+    counts = dict(frame["source_file"].value_counts().iter_rows())
     return Written(
         {part.sha256: counts.get(part.sha256[:12], 0) for part in read},
         {kind: str(path) for kind, path in files.items()},
