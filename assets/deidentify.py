@@ -17,6 +17,7 @@ import polars as pl
 
 from schemas.authorities import load_reference
 from schemas.code_sets import code_set, load_codes
+from schemas.duck import sql_text
 from schemas.returns import RETURNS, Return
 from schemas.table import Column, Table, columns
 
@@ -34,8 +35,8 @@ KEY_DATES: Mapping[str, tuple[str, str]] = {
     "cin_child_protection_plans": ("CPPstartDate", "CPPendDate"),
     "ssda903_episodes": ("DECOM", "DEC"),
 }
-"""First and last day of the event in a row: offered are the age at the first, and whether the last would
-give the 18th birthday away."""
+"""First and last day of the event in a row. Offered are the age at the first, whether either is so near to
+birth that it tells of the birthday, and whether the last would give the 18th birthday away."""
 
 TELLING = {"cin": "cin_details", "ssda903": "episodes", "school_census": "pupilonroll"}
 """The table of each return without which it says nothing about its children."""
@@ -95,7 +96,7 @@ def write(
 
 
 def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    con.execute(f"copy ({query}) to '{str(path).replace(chr(39), chr(39) * 2)}' (format parquet)")
+    con.execute(f"copy ({query}) to {sql_text(path)} (format parquet)")
 
 
 def _strengths(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -229,7 +230,28 @@ def _key_dates(ret: Return, table: type[Table]) -> str:
     start, end = KEY_DATES[ret.stored_as(table)]
     eighteen = "(c.born + interval 18 years)"
     near = f"t.{end} between {eighteen} - interval 1 day and {eighteen} + interval 1 day"
-    return f", {_age(f't.{start}')} as age_at_start, coalesce({near}, false) as ends_at_18"
+    return f""", {_age(f"t.{start}")} as age_at_start, {_age_in_month(f"t.{start}")} as age_in_start_month,
+      {_near_birth(f"t.{start}")} as starts_near_birth, {_near_birth(f"t.{end}")} as ends_near_birth,
+      coalesce({near}, false) as ends_at_18"""
+
+
+def _age_in_month(day: str) -> str:
+    """Completed years on the first of a day's month, as if born on the last of the month of birth.
+
+    It follows from the two months alone: beside the day itself and the month of birth, an exact age would
+    say on which side of the birthday the day lies. Whoever was not yet born on the day stays unborn.
+    """
+    years = f"greatest(0, age_on(last_day(c.born), date_trunc('month', {day})::date))"
+    return f"case when {day} < c.born then {_age(day)} when {day} >= c.born then {years} end::int"
+
+
+def _near_birth(day: str) -> str:
+    """Whether a day lies in the month of birth, the one before or the one after.
+
+    Whole months hold more than the 31 days that matter. Whether a day was 31 days or 32 from birth, told
+    beside the day and the month of birth, would itself narrow the birthday down.
+    """
+    return f"coalesce(abs(date_diff('month', c.born, {day})) <= 1, false)"
 
 
 def _address(ret: Return, table: type[Table]) -> str:
@@ -316,7 +338,6 @@ def show(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Let a connection see de-identified rows (`stored.*`), code sets and reference data, no more."""
     con.execute("create schema stored")
     for path in sorted(folder.glob("*.parquet")):
-        name = str(path).replace("'", "''")
-        con.execute(f"create view stored.{path.stem} as from read_parquet('{name}')")
+        con.execute(f"create view stored.{path.stem} as from read_parquet({sql_text(path)})")
     load_codes(con)
     load_reference(con)

@@ -2,7 +2,11 @@
 
 Only England and its regions are published, in round numbers. A figure that rests on one to five children,
 or that all but one to five of them share, is hidden; where that would leave a single hidden region, which
-England less the others would give away, the next smallest is hidden with it.
+England less the others would give away, the next smallest is hidden with it. That is done within one
+indicator and year; figures of different indicators, years and publications are not yet compared.
+
+A count of some of a place's children is no count of the place, so a count is there only when every authority
+is. A rate or percentage of most of the children stands for the place.
 """
 
 from __future__ import annotations
@@ -21,53 +25,73 @@ FEWEST_FOR_LINK_RATE = 20
 """A rate of linkage over fewer children than this says too much about each."""
 
 MOST_OF_A_PLACE = 0.75
-"""A sum over fewer of a place's authorities than this is no figure of that place."""
+"""A rate among a smaller share of a place's children than this is no figure of that place."""
 
 POLICY = {
     "fewest": FEWEST,
     "round_to": ROUND_TO,
     "fewest_for_link_rate": FEWEST_FOR_LINK_RATE,
     "most_of_a_place": MOST_OF_A_PLACE,
+    "counts_need_every_authority": True,
 }
 
 _TOLD = ("numerator", "denominator", "value", "value_strict", "value_loose")
 PLACE = ["year", "time_identifier", "geographic_level", "region_code"]
 
 
-def control(restricted: pl.DataFrame) -> pl.DataFrame:
+def control(restricted: pl.DataFrame, populations: pl.DataFrame) -> pl.DataFrame:
     """From rows of `outcomes.indicator` the same columns as they may be published.
 
     Keeps England and regions, in total only; hides, rounds, and says with a symbol where there is nothing
-    or where too few of a place's authorities sent what the figure needs.
+    or where too few of a place's authorities sent what the figure needs. `populations` (year, la_code,
+    population) says how many of the place's children each authority stands for.
     """
-    shown = only_of_whole_places(restricted.filter(pl.col("breakdown") == "Total"))
+    shown = only_of_whole_places(restricted.filter(pl.col("breakdown") == "Total"), populations)
     judged = hide_with_company(with_children(shown)).with_columns(raw_numerator="numerator")
     return (
         judged.with_columns(rounded(column) for column in ("numerator", "denominator"))
         .with_columns(_published_values(judged))
         .with_columns(_blank_where_hidden(column) for column in _TOLD)
         .with_columns(_link_rate(), _symbol())
+        .with_columns(pl.when("is_all").then(column).alias(column) for column in ("numerator", "denominator"))
         .select(restricted.columns)
         .sort("indicator_id", "year", "geographic_level", "region_code", nulls_last=False)
     )
 
 
-def only_of_whole_places(totals: pl.DataFrame) -> pl.DataFrame:
-    """England and the regions; not available where the authorities behind a sum are not most of the place."""
-    figure = ["indicator_id", "year"]
-    known = totals.filter(
-        pl.col("geographic_level") == "Local authority", pl.col("region_code").is_not_null()
-    )
-    there = pl.col("value_symbol").is_null() | (pl.col("value_symbol") != "x")
-    regions = known.group_by(*figure, "region_code").agg(share=there.mean())
-    england = known.group_by(*figure).agg(share=there.mean(), region_code=pl.lit(None, pl.String).first())
-    shares = pl.concat([regions, england.select(regions.columns)])
+def only_of_whole_places(totals: pl.DataFrame, populations: pl.DataFrame) -> pl.DataFrame:
+    """England and the regions; not available where the authorities behind a sum hold too few of the children.
+
+    `is_all` says whether every authority is there, without which a count may not be shown.
+    """
+    shares = shares_of_children(totals, populations)
     above = totals.filter(pl.col("geographic_level").is_in(["National", "Regional"]))
-    joined = above.join(shares, on=[*figure, "region_code"], how="left", nulls_equal=True)
+    joined = above.join(shares, on=["indicator_id", "year", "region_code"], how="left", nulls_equal=True)
     whole = pl.col("share").fill_null(0) >= MOST_OF_A_PLACE
     blank = [pl.when(whole).then(pl.col(c)).alias(c) for c in (*_TOLD, "link_rate")]
     symbol = pl.when(whole).then("value_symbol").otherwise(pl.lit("x")).alias("value_symbol")
-    return joined.with_columns(*blank, symbol).drop("share")
+    return joined.with_columns(*blank, symbol, pl.col("is_all").fill_null(False)).drop("share")
+
+
+def shares_of_children(totals: pl.DataFrame, populations: pl.DataFrame) -> pl.DataFrame:
+    """By indicator, year and place (region, or none for England): what part of the children is counted.
+
+    `share` is that of the children in authorities that are there, `is_all` whether all of them are. An
+    authority without an estimate of its population weighs as much as the mean of those that have one.
+    """
+    figure = ["indicator_id", "year"]
+    weights = populations.select(pl.col("year").cast(totals.schema["year"]), "la_code", weight="population")
+    known = (
+        totals.filter(pl.col("geographic_level") == "Local authority", pl.col("region_code").is_not_null())
+        .join(weights, on=["year", "la_code"], how="left")
+        .with_columns(is_there=pl.col("value_symbol").is_null() | (pl.col("value_symbol") != "x"))
+        .with_columns(pl.col("weight").fill_null(pl.col("weight").mean().over(figure)).fill_null(1.0))
+    )
+    counted = pl.col("weight").filter(pl.col("is_there")).sum() / pl.col("weight").sum()
+    told = [counted.alias("share"), pl.col("is_there").all().alias("is_all")]
+    regions = known.group_by(*figure, "region_code").agg(*told)
+    england = known.group_by(*figure).agg(*told, region_code=pl.lit(None, pl.String).first())
+    return pl.concat([regions, england.select(regions.columns)])
 
 
 def with_children(frame: pl.DataFrame) -> pl.DataFrame:

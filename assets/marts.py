@@ -1,5 +1,9 @@
 """The marts file: cohorts and figures as declared tables, described, ordered, without a birthday in them.
 
+No mart says where a row came from (submission, file, row). The authority's own list of findings gives those
+places beside its own child ids; together the two lists would turn a pseudonym back into a child. What a
+figure was made from is in the manifest, and a row is walked back where returns and persons meet, not here.
+
 Everything is written in an order that no pseudonym decides, so that the same returns give the same
 content whatever the night's numbering of persons was.
 """
@@ -16,12 +20,12 @@ from schemas.marts import MARTS, PSEUDONYMS, Mart, canonical_order, comments, ma
 from schemas.table import Column, columns
 
 MONTH_ONLY = {
-    "outcomes.episode_of_need": ("referral_date", "closure_date", "is_closure_month"),
-    "outcomes.child_protection_plan": ("start_date", "end_date", "is_end_month"),
-    "outcomes.period_of_care": ("start_date", "end_date", "is_end_month"),
-    "outcomes.placement": ("start_date", "end_date", "is_end_month"),
+    "outcomes.episode_of_need": ("referral_date", "is_referral_month", "closure_date", "is_closure_month"),
+    "outcomes.child_protection_plan": ("start_date", "is_start_month", "end_date", "is_end_month"),
+    "outcomes.period_of_care": ("start_date", "is_start_month", "end_date", "is_end_month"),
+    "outcomes.placement": ("start_date", "is_start_month", "end_date", "is_end_month"),
 }
-"""Where an end may give a birthday away: its beginning, the end, and the flag that says so."""
+"""Where a beginning or an end may give a birthday away: each with the flag that says so."""
 
 FROM_COHORTS = (
     "outcomes.child_year",
@@ -64,13 +68,16 @@ def write_mart(con: duckdb.DuckDBPyConnection, catalogue: str, name: str, source
 
 
 def _value(con: duckdb.DuckDBPyConnection, name: str, column: Column) -> str:
-    """How a column is taken over: a code that is none is blank, a telling end is a month."""
+    """How a column is taken over: a code that is none is blank, a telling day is a month."""
     value = f'"{column.name}"'
     if column.codes:
         codes = ", ".join("'" + c.replace("'", "''") + "'" for c in code_sets.code_set(column.codes)["code"])
         return f"case when {value} in ({codes}) then {value} end as {value}"
-    begun, ended, flag = MONTH_ONLY.get(name, ("", "", ""))
-    return f"told_end({begun}, {ended}, {flag}) as {value}" if column.name == ended else value
+    begun, begun_flag, ended, ended_flag = MONTH_ONLY.get(name, ("", "", "", ""))
+    start = f"told_start({begun}, {begun_flag})"
+    if column.name == begun:
+        return f"{start} as {value}"
+    return f"told_end({start}, {ended}, {ended_flag}) as {value}" if column.name == ended else value
 
 
 def check_key(con: duckdb.DuckDBPyConnection, mart: type[Mart], target: str) -> None:

@@ -29,7 +29,7 @@ PAGE = Path(__file__).parent / "published_page.html"
 PUBLISHED = ("outcomes.indicator", *(name for name in MARTS if name.startswith("reference.")))
 SYMBOLS = {
     "c": "hidden, because it rests on few children",
-    "x": "not available",
+    "x": "not available: returns that it needs are missing",
     "z": "not applicable",
     "low": "more than nought, but rounds to nought",
 }
@@ -48,8 +48,8 @@ def publish(store: Store, release_id: str) -> Path:
         return public
     building = folder / ".public.building"
     shutil.rmtree(building, ignore_errors=True)
-    figures, coverage, regions = read_figures(folder / "restricted" / "marts.duckdb")
-    published = disclosure.control(figures)
+    figures, populations, coverage, regions = read_figures(folder / "restricted" / "marts.duckdb")
+    published = disclosure.control(figures, populations)
     write_files(published, regions, building / "ees")
     write_database(store, published, building / "published.duckdb")
     write_page(building / "pages", published, coverage, regions, release_id, is_made_up=store.is_synthetic)
@@ -65,16 +65,17 @@ def _manifest(restricted: Mapping[str, object], building: Path) -> dict[str, obj
     return {**told, "policy": disclosure.POLICY, "files": hash_files(building)}
 
 
-def read_figures(path: Path) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, str]]:
-    """The figures in total, the coverage of England and the regions, and the regions' names."""
+def read_figures(path: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, dict[str, str]]:
+    """The figures in total, the populations, the coverage of England and the regions, the regions' names."""
     above = "where geographic_level in ('National', 'Regional')"
     with connect(path, read_only=True) as con:
         figures = con.sql("from outcomes.indicator where breakdown = 'Total'").pl()
+        populations = con.sql("select year, la_code, population from reference.populations").pl()
         coverage = con.sql(f"from outcomes.coverage {above}").pl()
         regions = dict(
             con.execute("select region_code, region_name from reference.regions order by 1").fetchall()
         )
-    return figures, coverage, regions
+    return figures, populations, coverage, regions
 
 
 def write_files(published: pl.DataFrame, regions: dict[str, str], folder: Path) -> None:
@@ -128,6 +129,7 @@ def write_page(
     text = page.from_string(PAGE.read_text(encoding="utf-8")).render(
         sections=[s for s in sections if s["rows"]], coverage=missing.to_dicts(), symbols=SYMBOLS,
         release=release_id, is_made_up=is_made_up, fewest=disclosure.FEWEST, round_to=disclosure.ROUND_TO,
+        most=round(100 * disclosure.MOST_OF_A_PLACE),
     )  # fmt: skip
     (folder / "index.html").write_text(text, encoding="utf-8", newline="")
 

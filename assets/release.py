@@ -24,7 +24,7 @@ from assets import deidentify, keys, marts, measure
 from assets.fingerprint import code_version, fingerprint
 from assets.store import Store, view_returns
 from schemas.authorities import population
-from schemas.duck import connect, new_file
+from schemas.duck import connect, new_file, sql_text
 from schemas.failures import Refused, Trouble, WrongUse
 from schemas.indicators import registry_version
 from schemas.marts import MARTS
@@ -138,7 +138,7 @@ def identified(store: Store, in_force: InForce) -> Iterator[duckdb.DuckDBPyConne
     """The one connection on which returns and persons meet: `returns.*` and `people.*`, all read only."""
     with connect(scratch=store.tmp) as con:
         view_returns(con, store, in_force)
-        con.execute(f"attach '{store.spine}' as spine (read_only)")
+        con.execute(f"attach {sql_text(store.spine)} as spine (read_only)")
         con.execute("create schema people")
         for table in SPINE_TABLES:
             if deidentify.has_table(con, f"spine.people.{table}"):
@@ -303,7 +303,7 @@ def verify(store: Store, release_id: str) -> list[str]:
 def _table_problems(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
     problems = []
     with connect() as con:
-        con.execute(f"attach '{folder / 'restricted' / 'marts.duckdb'}' as marts (read_only)")
+        con.execute(f"attach {sql_text(folder / 'restricted' / 'marts.duckdb')} as marts (read_only)")
         for name, told in manifest["tables"].items():
             if marts.content_hash(con, "marts", name) != told["content"]:
                 problems.append(f"{name} does not hold what the manifest says")

@@ -23,6 +23,7 @@ from quality.registry import rules
 from quality.report import RuleText, authority_report, board, england_medians
 from schemas.authorities import authorities, in_year
 from schemas.duck import connect
+from schemas.findings import finding_codes
 from schemas.returns import RETURNS, Return
 from schemas.table import Table
 
@@ -102,7 +103,7 @@ def _authority(
         coverage=frames["coverage"], rule_texts=rule_texts(), previous=previous, england=england,
         link_rates=frames["link_rates"], generated=generated,
     )  # fmt: skip
-    own.write_parquet(folder / LISTED)
+    own.drop("values").write_parquet(folder / LISTED)
 
 
 def rule_texts() -> dict[str, RuleText]:
@@ -130,10 +131,19 @@ def _all_findings(store: Store) -> pl.DataFrame:
 
 def _listed(con: duckdb.DuckDBPyConnection, findings: pl.DataFrame) -> pl.DataFrame:
     """Findings beside child and values, one return and year at a time."""
-    groups = findings.partition_by("return", "year", as_dict=True)
+    known = pl.col("return").is_in(list(RETURNS))
+    groups = findings.filter(known).partition_by("return", "year", as_dict=True)
     listed = [_list_one(con, RETURNS[str(ret)], groups[ret, year]) for ret, year in sorted(groups)]
-    nothing = [pl.lit(None, pl.String).alias(name) for name in ("child", "values", "message")]
-    return pl.concat(listed) if listed else findings.with_columns(nothing)
+    return pl.concat([*listed, _of_no_return(findings.filter(~known))])
+
+
+def _of_no_return(findings: pl.DataFrame) -> pl.DataFrame:
+    """Findings about files that are no form of a return: there is no row to show."""
+    nothing = pl.lit(None, pl.String)
+    meaning = {code: found.meaning for code, found in finding_codes().items()}
+    return findings.with_columns(
+        child=nothing, values=nothing, message=pl.col("rule").replace_strict(meaning, default=None)
+    )
 
 
 def _list_one(con: duckdb.DuckDBPyConnection, ret: Return, findings: pl.DataFrame) -> pl.DataFrame:

@@ -92,8 +92,9 @@ class Store:
         return (self.home / "synthetic.json").exists()
 
     def prepare(self) -> None:
-        """Create the folders and empty `tmp/`; what lay there belonged to a run that is over."""
-        shutil.rmtree(self.tmp, ignore_errors=True)
+        """Create the folders and take away what a run that is over left half made."""
+        for left in (self.tmp, *self.releases.glob(".*.building")):
+            shutil.rmtree(left, ignore_errors=True)
         for folder in (self.home, self.submissions, self.raw, self.returns, self.findings, self.people):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for folder in (self.releases, self.tmp, self.dagster):

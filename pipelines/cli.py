@@ -144,13 +144,17 @@ def validate(
 
 
 @app.command()
-def status(home: Home = None, as_json: Json = False) -> None:
+def status(
+    home: Home = None,
+    files: Annotated[bool, typer.Option("--files", help="Every file and table with its rows.")] = False,
+    as_json: Json = False,
+) -> None:
     """What is in the store, what is in force, what is held or quarantined, who is missing."""
     from pipelines.settings import open_store
     from pipelines.status import status_of
 
     result = status_of(open_store(home))
-    answer(result.as_dict(), as_json, *result.lines())
+    answer(result.as_dict(), as_json, *result.lines(), *(result.file_lines() if files else ()))
 
 
 @app.command()

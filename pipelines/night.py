@@ -6,10 +6,11 @@ import json
 import os
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 from assets.store import Store
 from pipelines.settings import CHECKOUT, prepare_environment
-from schemas.failures import Trouble
+from schemas.failures import Trouble, WrongUse
 
 
 @dataclass(frozen=True)
@@ -59,16 +60,19 @@ def _execute(store: Store, full: bool, as_known_at: str) -> None:
             raise_on_error=False,
         )
     if not result.success:
-        raise Trouble(_why(result))
+        raise _why(result)
 
 
-def _why(result) -> str:  # type: ignore[no-untyped-def]
+def _why(result: Any) -> Trouble:
     """Our own words of the first step that failed; a library's words never got this far."""
     for event in result.get_step_failure_events():
         error = event.event_specific_data.error
         while error is not None and error.cause is not None:
             error = error.cause
-        if error is not None and error.cls_name in ("Trouble", "WrongUse", "Refused"):
-            return f"the stage {event.step_key} failed: {error.message.split(': ', 1)[-1].strip()}"
-        return f"the stage {event.step_key} failed ({error.cls_name if error else 'unknown'})"
-    return "the nightly run failed before its first stage"
+        kind = {"Trouble": Trouble, "WrongUse": WrongUse, "Refused": Trouble}.get(
+            error.cls_name if error else ""
+        )
+        if kind is not None:
+            return kind(f"the stage {event.step_key} failed: {error.message.split(': ', 1)[-1].strip()}")
+        return Trouble(f"the stage {event.step_key} failed ({error.cls_name if error else 'unknown'})")
+    return Trouble("the nightly run failed before its first stage")

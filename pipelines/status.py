@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from assets.ingest import ledger
+from assets.reports import OWED
 from assets.store import Store
 from pipelines.words import number
 from schemas.authorities import in_year
@@ -23,12 +24,23 @@ class Status:
     """Per return, year and term: authorities in force, missing, held, quarantined, replaced."""
     attention: list[dict[str, object]]
     """Submissions that wait for somebody."""
+    files: list[dict[str, object]]
+    """Per file and table: rows that came in, were typed, were quarantined. Files go by their hash."""
 
     def as_dict(self) -> dict[str, object]:
         return {
             "home": self.home, "release": self.release,
-            "returns": self.by_return, "attention": self.attention,
+            "returns": self.by_return, "attention": self.attention, "files": self.files,
         }  # fmt: skip
+
+    def file_lines(self) -> list[str]:
+        """A line per file and table; rows in are always rows typed and rows quarantined."""
+        return [
+            f"  {f['file']}  {f['return']:<18} {f['year']} {f['la']:<7} {f['table']:<28} "
+            f"rows in {number(_int(f['rows_in'])):>9}"
+            f" = typed {number(_int(f['rows_typed'])):>9} + quarantined {number(_int(f['rows_quarantined'])):>6}"
+            for f in self.files
+        ]
 
     def lines(self) -> list[str]:
         head = [f"{self.home}: current release {self.release or '(none)'}", ""]
@@ -52,7 +64,22 @@ def _int(value: object) -> int:
 def status_of(store: Store) -> Status:
     """Read the ledger and the current release's manifest."""
     state = ledger.state(store)
-    return Status(str(store.home), current_release(store), _by_return(state), _attention(state))
+    return Status(
+        str(store.home), current_release(store), _by_return(state), _attention(state), _files(store)
+    )
+
+
+def _files(store: Store) -> list[dict[str, object]]:
+    return [
+        {
+            "file": file["sha256"][:12], "return": entry.ret, "year": entry.year, "la": entry.la,
+            "table": table["table"], "rows_in": table["rows_typed"] + table["rows_quarantined"],
+            "rows_typed": table["rows_typed"], "rows_quarantined": table["rows_quarantined"],
+        }
+        for entry in sorted(ledger.entries(store).values(), key=lambda e: (e.ret, e.year, e.la, e.submission))
+        for file in entry.files
+        for table in file["tables"]
+    ]  # fmt: skip
 
 
 def current_release(store: Store) -> str | None:
@@ -76,8 +103,8 @@ def _with(status: str) -> pl.Expr:
 
 
 def _missing(row: dict[str, object]) -> int:
-    """Authorities of that year without a submission in force (every one owes every return but one)."""
-    if row["return"] == "person_identifiers":
+    """Authorities of that year that owe the return and have no submission in force."""
+    if row["return"] not in OWED:
         return 0
     return len(set(in_year(_int(row["year"]))["la_code"]) - set(row["las"]))  # type: ignore[call-overload]
 

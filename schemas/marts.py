@@ -2,7 +2,12 @@
 
 Nobody is named here. A child is a pseudonym that means nothing outside one project, birth is a month,
 and place is never finer than an authority. Dates of events are kept, because durations are the point,
-except those that give a birthday away: an exit at 18 and an adoption carry the first of their month.
+except those that give a birthday away: an exit at 18, an adoption, and what begins or ends in the month of
+birth, the one before or the one after carry the first of their month. Ages at events follow from the two
+months, since an exact age beside an exact date tells on which side of the birthday the date lies.
+
+No mart carries the submission and row that a row came from: an authority's list of findings holds both
+beside its own child ids, and the pseudonym could be undone.
 """
 
 from __future__ import annotations
@@ -44,8 +49,11 @@ Confidence = Annotated[
     float | None,
     column("Probability that the child's least certain record belongs to the child.", unit="probability"),
 ]
-Submission = Annotated[str | None, column("Submission that the row came in.")]
-SourceRow = Annotated[int | None, column("Its row of that table in that file, from 1.")]
+AgeAtEvent = Annotated[
+    int | None,
+    column("Completed years on the first of that month; -1 unborn on the day.", unit="signed years"),
+]
+IsStartMonth = Annotated[bool, column("The start is so near to birth that it is a month.")]
 
 
 class ChildYear(Mart):
@@ -76,7 +84,9 @@ class ChildYear(Mart):
     days_on_plan: Annotated[int, column("Days in the year on a child protection plan.", unit="days")]
     days_in_care: Annotated[int, column("Days in the year looked after, short breaks left out.", unit="days")]
     referral_count: Annotated[int, column("Referrals in the year, several on one day counted once.")]
-    is_care_starter: Annotated[bool, column("Started to be looked after in the year.")]
+    is_care_starter: Annotated[
+        bool, column("Started to be looked after in the year (an episode with RNE S).")
+    ]
     is_care_leaver: Annotated[bool, column("Ceased to be looked after in the year.")]
     in_touch: Annotated[str | None, column("Care leaver: whether in touch.", codes="ssda903_in_touch")]
     activity: Annotated[str | None, column("Care leaver: main activity.", codes="ssda903_activity")]
@@ -100,21 +110,23 @@ class EpisodeOfNeed(Mart):
     VIEW: ClassVar[str] = "episode_of_need"
 
     la: Authority
-    referral_date: Annotated[date, column("Date of the referral.", key=True)]
+    referral_date: Annotated[
+        date, column("Date of the referral; its month when `is_referral_month`.", key=True)
+    ]
+    is_referral_month: Annotated[bool, column("The referral is so near to birth that it is a month.")]
     la_record: LaRecord
+    episode_number: Annotated[
+        int, column("Which followed-up case of the child at that authority, from 1.", key=True)
+    ]
     closure_date: Annotated[date | None, column("Date of closure; its month when `is_closure_month`.")]
     is_closure_month: Annotated[bool, column("The closure would give the birthday away, so it is a month.")]
     closure_code: Annotated[str | None, column("Why it closed.", codes="cin_reason_for_closure")]
     primary_need_code: Annotated[str | None, column("Main need.", codes="cin_primary_need")]
     referral_source_code: Annotated[str | None, column("Who referred.", codes="cin_referral_source")]
-    age_at_referral: Annotated[
-        int | None, column("Completed years on that day; -1 unborn.", unit="signed years")
-    ]
+    age_at_referral: AgeAtEvent
     sex: Sex
     ethnic_group: EthnicGroup
     last_year: LastYear
-    submission: Submission
-    source_row: SourceRow
     child: Child
 
 
@@ -124,8 +136,10 @@ class ChildProtectionPlan(Mart):
     VIEW: ClassVar[str] = "child_protection_plan"
 
     la: Authority
-    start_date: Annotated[date, column("Date the plan began.", key=True)]
+    start_date: Annotated[date, column("Date the plan began; its month when `is_start_month`.", key=True)]
+    is_start_month: IsStartMonth
     la_record: LaRecord
+    plan_number: Annotated[int, column("Which plan of the child at that authority, from 1.", key=True)]
     end_date: Annotated[date | None, column("Date it ended; its month when `is_end_month`.")]
     is_end_month: Annotated[bool, column("The end would give the birthday away, so it is a month.")]
     initial_category_code: Annotated[
@@ -135,14 +149,10 @@ class ChildProtectionPlan(Mart):
         str | None, column("Latest category of abuse.", codes="cin_category_of_abuse")
     ]
     previous_plan_count: Annotated[int | None, column("Plans before this one, in any authority.")]
-    age_at_start: Annotated[
-        int | None, column("Completed years on that day; -1 unborn.", unit="signed years")
-    ]
+    age_at_start: AgeAtEvent
     sex: Sex
     ethnic_group: EthnicGroup
     last_year: LastYear
-    submission: Submission
-    source_row: SourceRow
     child: Child
 
 
@@ -152,13 +162,22 @@ class PeriodOfCare(Mart):
     VIEW: ClassVar[str] = "period_of_care"
 
     la: Authority
-    start_date: Annotated[date, column("First day of the period.", key=True)]
+    start_date: Annotated[
+        date, column("First day of the period that is held; its month when `is_start_month`.", key=True)
+    ]
+    is_start_month: IsStartMonth
+    start_code: Annotated[
+        str | None,
+        column("Why it began: S is a start, any other began before what is held.", codes="ssda903_rne"),
+    ]
     la_record: LaRecord
     period_number: Annotated[int, column("Which period of the child at that authority, from 1.", key=True)]
     end_date: Annotated[
         date | None, column("Day the child left, not itself in care; its month when `is_end_month`.")
     ]
-    is_end_month: Annotated[bool, column("An adoption or an exit at 18: the end is a month.")]
+    is_end_month: Annotated[
+        bool, column("An adoption, an exit at 18 or an end near to birth: the end is a month.")
+    ]
     exit_code: Annotated[str | None, column("Why it ended.", codes="ssda903_rec")]
     need_code: Annotated[str | None, column("Category of need.", codes="ssda903_category_of_need")]
     first_legal_status_code: Annotated[
@@ -169,14 +188,12 @@ class PeriodOfCare(Mart):
     ]
     latest_placement_code: Annotated[str | None, column("Latest placement.", codes="ssda903_place")]
     episode_count: Annotated[int, column("Episodes in the period.")]
-    is_first_start_in_year: Annotated[bool, column("The child's first start of that year there.")]
+    is_first_start_in_year: Annotated[bool, column("The child's first start (RNE S) of that year there.")]
     is_last_exit_in_year: Annotated[bool, column("The child's last exit of that year there.")]
-    age_at_start: Annotated[int | None, column("Completed years on that day.", unit="signed years")]
+    age_at_start: AgeAtEvent
     sex: Sex
     ethnic_group: EthnicGroup
     last_year: LastYear
-    submission: Submission
-    source_row: SourceRow
     child: Child
 
 
@@ -189,19 +206,22 @@ class Placement(Mart):
     VIEW: ClassVar[str] = "placement"
 
     la: Authority
-    start_date: Annotated[date, column("First day of the placement.", key=True)]
+    start_date: Annotated[
+        date, column("First day of the placement; its month when `is_start_month`.", key=True)
+    ]
+    is_start_month: IsStartMonth
     la_record: LaRecord
     period_number: Annotated[int, column("Period of care that it belongs to.", key=True)]
     placement_number: Annotated[int, column("Which placement of the period, from 1.", key=True)]
     end_date: Annotated[date | None, column("Day it ended; its month when `is_end_month`.")]
-    is_end_month: Annotated[bool, column("An adoption or an exit at 18: the end is a month.")]
+    is_end_month: Annotated[
+        bool, column("An adoption, an exit at 18 or an end near to birth: the end is a month.")
+    ]
     placement_code: Annotated[str | None, column("Kind of placement.", codes="ssda903_place")]
     provider_code: Annotated[str | None, column("Who provides it.", codes="ssda903_place_provider")]
     change_code: Annotated[str | None, column("Why it ended.", codes="ssda903_reason_place_change")]
     episode_count: Annotated[int, column("Episodes in the placement.")]
     last_year: LastYear
-    submission: Submission
-    source_row: SourceRow
     child: Child
 
 

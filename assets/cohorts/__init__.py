@@ -16,6 +16,7 @@ FOLDER = Path(__file__).parent
 ORDER = (
     "reported",
     "term_in_use",
+    "census_in_use",
     "referral",
     "case_of_need",
     "episode_of_need",

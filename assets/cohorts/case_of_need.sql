@@ -10,9 +10,11 @@ with version as (
 latest as (
   from version qualify row_number() over (partition by la_child, CINreferralDate
     order by year desc, is_followed_up desc, is_episode_of_need desc, CINdetailsID, submission, source_row) = 1)
-select la, child, la_child, la_record, CINreferralDate as referral_date, CINclosureDate as closure_date,
-  CINclosureDate is not null and (ends_at_18 or coalesce(ReasonForClosure, '') = 'RC1') as is_closure_month,
+select la, child, la_child, la_record, CINreferralDate as referral_date, starts_near_birth as is_referral_month,
+  (row_number() over (partition by la_child order by CINreferralDate))::int as episode_number,
+  CINclosureDate as closure_date, CINclosureDate is not null
+    and (ends_at_18 or ends_near_birth or coalesce(ReasonForClosure, '') = 'RC1') as is_closure_month,
   ReasonForClosure as closure_code, PrimaryNeedCode as primary_need_code, is_episode_of_need,
-  ReferralSource as referral_source_code, age_at_start as age_at_referral, age_at_31_march, age_at_31_august,
-  birth_month, sex, ethnicity, ethnic_group, confidence, year as last_year, submission, source_row
+  ReferralSource as referral_source_code, age_in_start_month as age_at_referral, age_at_31_march, age_at_31_august,
+  birth_month, sex, ethnicity, ethnic_group, confidence, year as last_year
 from latest where is_followed_up

@@ -1,15 +1,15 @@
 -- Days in need, on a plan and in care: one row per child, year and kind, over all authorities, no day twice.
--- An end that is told to the month only counts to the first of that month, so that the number of days does
--- not give a birthday away. What is open is counted to the 31 March of the latest return that holds it.
+-- A beginning or end that is told to the month only counts from or to the first of that month, so that the
+-- number of days does not give a birthday away. What is open is counted to the 31 March of the latest return that holds it.
 with spell as (
-  select 'need' as kind, child, referral_date as begun, last_year,
-    told_end(referral_date, closure_date, is_closure_month) as ended from cohorts.episode_of_need
+  select 'need' as kind, child, told_start(referral_date, is_referral_month) as begun, last_year,
+    told_end(begun, closure_date, is_closure_month) as ended from cohorts.episode_of_need
   union all by name
-  select 'plan' as kind, child, start_date as begun, last_year,
-    told_end(start_date, end_date, is_end_month) as ended from cohorts.child_protection_plan
+  select 'plan' as kind, child, told_start(start_date, is_start_month) as begun, last_year,
+    told_end(begun, end_date, is_end_month) as ended from cohorts.child_protection_plan
   union all by name
-  select 'care' as kind, child, start_date as begun, last_year,
-    told_end(start_date, end_date, is_end_month) as ended from cohorts.period_of_care),
+  select 'care' as kind, child, told_start(start_date, is_start_month) as begun, last_year,
+    told_end(begun, end_date, is_end_month) as ended from cohorts.period_of_care),
 in_year as (
   select y.year, s.kind, s.child, greatest(s.begun, end_of(y.year - 1) + 1) as begun,
     least(coalesce(s.ended, end_of(s.last_year) + 1), end_of(y.year) + 1) as ended

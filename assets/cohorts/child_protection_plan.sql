@@ -4,9 +4,10 @@ with latest as (
   from deidentified.cin_child_protection_plans where CPPstartDate is not null
   qualify row_number() over (partition by la_child, CPPstartDate
     order by year desc, CINdetailsID, CPPID, submission, source_row) = 1)
-select la, child, la_child, la_record, CPPstartDate as start_date, CPPendDate as end_date,
-  CPPendDate is not null and ends_at_18 as is_end_month, InitialCategoryOfAbuse as initial_category_code,
+select la, child, la_child, la_record, CPPstartDate as start_date, starts_near_birth as is_start_month,
+  (row_number() over (partition by la_child order by CPPstartDate))::int as plan_number, CPPendDate as end_date,
+  CPPendDate is not null and (ends_at_18 or ends_near_birth) as is_end_month, InitialCategoryOfAbuse as initial_category_code,
   LatestCategoryOfAbuse as latest_category_code, NumberOfPreviousCPP as previous_plan_count,
-  age_at_start, age_at_31_march, age_at_31_august, birth_month, sex, ethnicity, ethnic_group, confidence,
-  year as last_year, submission, source_row
+  age_in_start_month as age_at_start, age_at_31_march, age_at_31_august, birth_month, sex, ethnicity, ethnic_group, confidence,
+  year as last_year
 from latest

@@ -31,7 +31,7 @@ days as (
     sum(days) filter (where kind = 'care') as care from cohorts.child_days group by year, child),
 referred as (select year, child, count(*) as n from cohorts.referral group by year, child),
 started as (
-  select distinct collection_year(start_date) as year, child from cohorts.period_of_care),
+  select distinct collection_year(start_date) as year, child from cohorts.period_of_care where is_start),
 ceased as (
   select distinct collection_year(end_date) as year, child from cohorts.period_of_care where end_date is not null),
 leaver as (

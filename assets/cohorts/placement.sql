@@ -20,9 +20,9 @@ placement as (
     max(year) as last_year, min_by(n, episode_number) as first, max_by(n, episode_number) as last
   from numbered n group by la_child, period_number, placement_number)
 select last.la as la, last.child as child, la_child, last.la_record as la_record, period_number,
-  placement_number, start_date, last.end_date as end_date,
-  last.end_date is not null and (last.ends_at_18 or coalesce(last.REC in ('E11', 'E12'), false)) as is_end_month,
+  placement_number, start_date, first.starts_near_birth as is_start_month, last.end_date as end_date,
+  last.end_date is not null
+    and (last.ends_at_18 or last.ends_near_birth or coalesce(last.REC in ('E11', 'E12'), false)) as is_end_month,
   last.PLACE as placement_code, last.PLACE_PROVIDER as provider_code,
-  last.REASON_PLACE_CHANGE as change_code, episode_count, last_year, first.submission as submission,
-  first.source_row as source_row
+  last.REASON_PLACE_CHANGE as change_code, episode_count, last_year
 from placement

@@ -9,6 +9,10 @@ create or replace temp macro age_band(age) as case
 -- The last day of a collection year.
 create or replace temp macro end_of(year) as make_date(year, 3, 31);
 
+-- A beginning so near to birth that it tells of the birthday is known to the month.
+create or replace temp macro told_start(begun, is_month) as
+  case when is_month then date_trunc('month', begun)::date else begun end;
+
 -- An end that would give a birthday away is known to the month; never before its beginning.
 create or replace temp macro told_end(begun, ended, is_month) as
   case when is_month then greatest(begun, date_trunc('month', ended)::date) else ended end;

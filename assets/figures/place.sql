@@ -1,6 +1,6 @@
 -- What could be measured: one row per indicator, year and authority of that year, or one that sent something
 -- under a name that was not an authority's. `is_usable`: every return that the indicator needs is in force, and
--- for a linked one the attendance of that year.
+-- for a linked one the authority's own school census of every term in use that year.
 with year as (
   select distinct n.indicator_id, r.year from measured.need n join cohorts.reported r using (return_name)
   where n.back = 0),
@@ -20,11 +20,12 @@ lacking as (
     on r.return_name = n.return_name and r.la = p.la_code and r.year = p.year - n.back
   group by all)
 select p.*, population.population, a.la_code is not null as is_authority,
-  l.la_code is null and (not f.links or t.time_identifier is not null) as is_usable,
+  l.la_code is null and (not f.links or census.la is not null) as is_usable,
   case when f.links then coalesce(t.time_identifier, 'Academic year') else 'Reporting year' end as time_identifier
 from place p join measured.fact f using (indicator_id)
 left join authority a using (indicator_id, year, la_code)
 left join lacking l using (indicator_id, year, la_code)
 left join reference.populations population using (year, la_code)
+left join cohorts.census_in_use census on census.year = p.year and census.la = p.la_code
 left join (select year, any_value(time_identifier) as time_identifier from cohorts.term_in_use group by year) t
   using (year)

@@ -143,3 +143,18 @@ def test_moments_are_read_as_utc_or_not_at_all() -> None:
     assert parse_moment("2025-05-11T09:30:00+01:00") == datetime(2025, 5, 11, 8, 30, tzinfo=UTC)
     assert parse_moment("0001-01-01T00:00:00+14:00") is None
     assert parse_moment("yesterday") is None
+
+
+@pytest.mark.parametrize(
+    ("months", "held"),
+    [
+        ({"2024-05": 6, "2025-02": 3}, ""),
+        ({"2023-05": 6}, "file.wrong_year"),
+        ({"2023-05": 4}, ""),
+        ({"2024-05": 3, "2025-05": 9}, "file.wrong_year"),
+    ],
+    ids=["this year", "last year's again", "a quiet year of a small authority", "next year's"],
+)
+def test_a_903_whose_episodes_belong_to_another_year_is_held(months: dict[str, int], held: str) -> None:
+    open_since = ((2023, None),)
+    assert decide("ssda903/2025/202", "ssda903", months=months, spans=open_since).held == held

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from assets.store import Store
-from schemas.duck import connect, new_file
+from schemas.duck import connect, new_file, sql_text
 from schemas.returns import RETURNS
 from tests.outcomes.drawn import link_by_letter, make_returns, read_tables
 
@@ -93,7 +93,7 @@ def fill_store(
                     path = store.typed_path(ret, table, year, la, submission)
                     path.parent.mkdir(parents=True, exist_ok=True)
                     con.execute(
-                        f"copy (from {name} where submission = '{submission}') to '{path}' (format parquet)"
+                        f"copy (from {name} where submission = '{submission}') to {sql_text(path)} (format parquet)"
                     )
                     found.add((year, la, submission))
             in_force[ret.name] = sorted(found)

@@ -153,6 +153,37 @@ def test_the_first_start_and_the_last_exit_of_a_year_are_marked(tmp_path: Path) 
     assert rows == [(1, True, False, "E4A"), (2, False, True, "E4B"), (3, False, False, None)]
 
 
+def test_only_an_episode_that_says_so_is_a_start(tmp_path: Path) -> None:
+    """B is first known in the middle of its care, C comes back after a gap; neither started to be looked after."""
+    tables = read_tables(
+        """ssda903_episodes
+        year | la | CHILD | DECOM | RNE | LS | PLACE | DEC | REC
+        2025 | 202 | A | 01/06/2024 | S | V2 | U4 | |
+        2025 | 202 | B | 01/06/2024 | P | C2 | U4 | |
+        2025 | 202 | C | 01/06/2020 | S | C2 | U4 | 01/05/2024 | X1
+        2025 | 202 | C | 03/05/2024 | P | C2 | U4 | 01/07/2024 | E4A
+        2025 | 202 | C | 01/09/2024 | S | C2 | U4 | 01/10/2024 | E4A
+        2025 | 202 | D | 01/06/2024 | | C2 | U4 | |"""
+    )
+    with measured(tables, tmp_path) as con:
+        rows = con.execute(
+            "select episode_count, start_date, start_code, is_start, is_first_start_in_year "
+            "from cohorts.period_of_care where start_date > date '2024-04-01' order by start_date, start_code"
+        ).fetchall()
+        starters = con.execute(
+            "select list(is_care_starter order by is_care_starter) from cohorts.child_year where year = 2025"
+        ).fetchall()
+    june = date(2024, 6, 1)
+    assert rows == [
+        (1, date(2024, 5, 3), "P", False, False),
+        (1, june, "P", False, False),
+        (1, june, "S", True, True),
+        (1, june, None, False, False),
+        (1, date(2024, 9, 1), "S", True, True),
+    ]
+    assert starters == [([False, False, True, True],)]
+
+
 def test_days_are_half_open_counted_once_over_authorities_and_stop_at_the_month_of_an_18th_birthday(
     tmp_path: Path,
 ) -> None:

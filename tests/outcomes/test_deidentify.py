@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from assets import deidentify, records
+from assets import deidentify, marts, records
 from schemas.duck import connect
 from schemas.marts import MARTS
 from schemas.returns import RETURNS
-from schemas.table import columns
-from tests.outcomes.country import SECRETS, drawn, need, text
+from schemas.table import PROVENANCE, columns
+from tests.outcomes.country import LETTERS, SECRETS, drawn, need, text
 from tests.outcomes.drawn import KEY, deidentified, link_by_letter, make_returns, measured, read_tables
 
 
@@ -162,6 +162,102 @@ def test_marts_declare_no_identifying_column_and_no_day_of_birth() -> None:
             assert not c.identifies, name
             assert c.about, name
             assert "birth" not in c.name or c.name == "birth_month"
+
+
+def test_no_mart_says_where_a_row_came_from() -> None:
+    """An authority's findings hold submission and row beside its own child ids: the pseudonym could be undone."""
+    places = {name for name, _, _ in PROVENANCE} - {"year", "la"} | {"table", "file", "row", "line"}
+    for name, mart in MARTS.items():
+        assert not {c.name.lower() for c in columns(mart)} & places, name
+    assert {"submission", "source_row"} <= places
+
+
+def test_no_day_of_birth_follows_from_a_mart_whatever_the_day_was(tmp_path: Path) -> None:
+    """Children born on any day of a month, with the same events in their lives, have the same rows."""
+    first, *others = [told_in_marts(tmp_path, day) for day in (15, 1, 2, 14, 16, 30)]
+    assert len(first["outcomes.period_of_care"]) == 11
+    assert all(other == first for other in others)
+
+
+def told_in_marts(folder: Path, day: int) -> dict[str, list[tuple[object, ...]]]:
+    """Marts of children born on that day of June 2012, one for each of many days on which care began."""
+    begun = [date(2012, 6, 30), date(2012, 7, 1), date(2012, 7, 31), date(2012, 8, 1), date(2016, 5, 31)]
+    begun += [date(2016, 6, n) for n in (1, 14, 15, 16, 30)] + [date(2016, 7, 1)]
+    header = [f"2017 | 202 | {c} | {day:02}/06/2012" for c in LETTERS[: len(begun)]]
+    episodes = [
+        f"2017 | 202 | {c} | {d:%d/%m/%Y} | S | C2 | U4 | |" for c, d in zip(LETTERS, begun, strict=False)
+    ]
+    text = ["ssda903_header", "year | la | CHILD | DOB", *header]
+    text += ["ssda903_episodes", "year | la | CHILD | DECOM | RNE | LS | PLACE | DEC | REC", *episodes]
+    with measured(read_tables("\n".join(text)), folder / str(day)) as con:
+        con.execute("attach ':memory:' as built")
+        marts.write_marts(con, "built")
+        names = ("outcomes.period_of_care", "outcomes.placement", "outcomes.child_year")
+        return {n: con.execute(f"select * from built.{n} order by all").fetchall() for n in names}
+
+
+@pytest.mark.parametrize(
+    ("born", "referred", "told", "is_month", "age"),
+    [
+        ("2012-06-15", "2016-06-14", date(2016, 6, 14), False, 3),
+        ("2012-06-15", "2016-06-15", date(2016, 6, 15), False, 3),
+        ("2012-06-01", "2016-06-15", date(2016, 6, 15), False, 3),
+        ("2012-06-15", "2016-07-01", date(2016, 7, 1), False, 4),
+        ("2024-06-15", "2024-06-15", date(2024, 6, 1), True, 0),
+        ("2024-06-15", "2024-07-16", date(2024, 7, 1), True, 0),
+        ("2024-06-15", "2024-08-01", date(2024, 8, 1), False, 0),
+        ("2024-06-15", "2024-06-14", date(2024, 6, 1), True, -1),
+        ("2024-06-15", "2024-04-30", date(2024, 4, 30), False, -1),
+        ("", "2024-04-30", date(2024, 4, 30), False, None),
+    ],
+)
+def test_an_event_near_birth_is_a_month_and_ages_are_those_on_the_first_of_the_month(
+    tmp_path: Path, born: str, referred: str, told: date, is_month: bool, age: int | None
+) -> None:
+    tables = read_tables(
+        f"""cin_child_identifiers
+        year | la | LAchildID | PersonBirthDate
+        2025 | 202 | A | {born}
+        cin_cin_details
+        year | la | LAchildID | CINdetailsID | CINreferralDate | ReferralNFA
+        2025 | 202 | A | 1 | {referred} | 0
+        cin_child_protection_plans
+        year | la | LAchildID | CINdetailsID | CPPID | CPPstartDate
+        2025 | 202 | A | 1 | 1 | {referred}"""
+    )
+    with measured(tables, tmp_path) as con:
+        con.execute("attach ':memory:' as built")
+        marts.write_marts(con, "built")
+        rows = con.execute(
+            "select referral_date, is_referral_month, age_at_referral from built.outcomes.episode_of_need "
+            "union all select start_date, is_start_month, age_at_start from built.outcomes.child_protection_plan"
+        ).fetchall()
+    assert rows == [(told, is_month, age)] * 2
+
+
+def test_two_events_of_the_month_of_birth_stay_two_and_their_days_are_counted_from_its_first(
+    tmp_path: Path,
+) -> None:
+    tables = read_tables(
+        """cin_child_identifiers
+        year | la | LAchildID | PersonBirthDate
+        2025 | 202 | A | 2024-06-15
+        cin_cin_details
+        year | la | LAchildID | CINdetailsID | CINreferralDate | CINclosureDate | ReferralNFA
+        2025 | 202 | A | 1 | 2024-06-03 | 2024-06-20 | 0
+        2025 | 202 | A | 2 | 2024-06-25 | 2024-08-11 | 0"""
+    )
+    with measured(tables, tmp_path) as con:
+        con.execute("attach ':memory:' as built")
+        marts.write_marts(con, "built")
+        rows = con.execute(
+            "select episode_number, referral_date, closure_date, is_closure_month "
+            "from built.outcomes.episode_of_need order by 1"
+        ).fetchall()
+        days = con.execute("select days_in_need from built.outcomes.child_year").fetchall()
+    month = date(2024, 6, 1)
+    assert rows == [(1, month, month, True), (2, month, date(2024, 8, 11), False)]
+    assert days == [((date(2024, 8, 11) - month).days,)]
 
 
 def test_the_strict_and_the_loose_figure_use_their_own_persons(tmp_path: Path) -> None:

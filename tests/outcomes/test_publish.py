@@ -60,13 +60,64 @@ def figures(indicator: str, counts: list[tuple[int, int]], missing: int = 0) -> 
     )
 
 
-@pytest.mark.parametrize(("missing", "symbol"), [(1, None), (2, "x")])
-def test_a_region_without_most_of_its_authorities_has_no_figure(missing: int, symbol: str | None) -> None:
-    shown = disclosure.control(figures("absence_persistent_cino", [(20, 60)] * 9, missing=missing))
+def populations(sizes: tuple[int, ...] = (25, 25, 25, 25)) -> pl.DataFrame:
+    """Children in the four authorities of each region."""
+    rows = [
+        {"year": 2025, "la_code": f"{n}{r[-1]}0", "population": size}
+        for r in REGIONS for n, size in enumerate(sizes)
+    ]  # fmt: skip
+    return pl.DataFrame(rows)
+
+
+def control(figures: pl.DataFrame) -> pl.DataFrame:
+    return disclosure.control(figures, populations())
+
+
+@pytest.mark.parametrize(
+    ("sizes", "missing", "symbol"),
+    [
+        ((25, 25, 25, 25), 1, None),
+        ((26, 25, 25, 24), 1, "x"),
+        ((10, 10, 40, 40), 2, None),
+        ((10, 16, 37, 37), 2, "x"),
+        ((70, 10, 10, 10), 1, "x"),
+    ],
+)
+def test_a_rate_needs_authorities_with_three_quarters_of_the_children_not_of_the_authorities(
+    sizes: tuple[int, ...], missing: int, symbol: str | None
+) -> None:
+    shown = disclosure.control(
+        figures("absence_persistent_cino", [(20, 60)] * 9, missing=missing), populations(sizes)
+    )
     first = shown.filter(pl.col("region_code") == REGIONS[0]).row(0, named=True)
     assert first["value_symbol"] == symbol
-    assert (first["value"] is None) == (first["numerator"] is None) == (symbol == "x")
+    assert (first["value"] is None) == (symbol == "x")
     assert shown.filter(pl.col("geographic_level") == "National")["value"].to_list() == [33.3]
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_a_count_of_most_of_a_place_is_not_shown_as_a_count_of_the_place_as_it_once_was(missing: int) -> None:
+    shown = control(figures("absence_persistent_cino", [(20, 60)] * 9, missing=missing))
+    partial = (pl.col("geographic_level") == "National") | (pl.col("region_code") == REGIONS[0])
+    counts = [shown.filter(which)["numerator"].to_list() for which in (partial, ~partial)]
+    assert counts == [[None, None] if missing else [180, 20], [20] * 8]
+    assert shown["denominator"].is_null().to_list() == shown["numerator"].is_null().to_list()
+    assert shown["value"].to_list() == [33.3] * 10
+
+
+def test_a_count_that_is_not_shown_is_not_available_in_the_file() -> None:
+    shown = control(figures("cin_rate", [(500, 700_000)] * 9, missing=1))
+    england = shown.filter(pl.col("geographic_level") == "National").row(0, named=True)
+    count, *_, rate = ees.measures_of(named("cin_rate"))
+    assert (ees.cell(count, england), ees.cell(rate, england)) == ("x", "7.1")
+
+
+def test_an_authority_without_an_estimate_weighs_as_much_as_the_others_do() -> None:
+    """Three equal ones of four are there, and the missing one has no estimate: 75 per cent, not all."""
+    known = populations().filter(pl.col("la_code") != "010")
+    totals = figures("absence_persistent_cino", [(20, 60)] * 9, missing=1)
+    first = disclosure.shares_of_children(totals, known).filter(pl.col("region_code") == REGIONS[0])
+    assert first.select("share", "is_all").rows() == [(0.75, False)]
 
 
 share = st.integers(0, 60).flatmap(lambda d: st.tuples(st.integers(0, d), st.just(d)))
@@ -77,7 +128,7 @@ share = st.integers(0, 60).flatmap(lambda d: st.tuples(st.integers(0, d), st.jus
 def test_no_published_figure_rests_on_one_to_five_children_and_no_hidden_region_stands_alone(
     counts: list[tuple[int, int]],
 ) -> None:
-    shown = disclosure.control(figures("absence_persistent_cino", counts))
+    shown = control(figures("absence_persistent_cino", counts))
     regional = shown.filter(pl.col("geographic_level") == "Regional").sort("region_code")
     for (n, d), row in zip(counts, regional.iter_rows(named=True), strict=True):
         telling = any(1 <= k <= 5 for k in (n, d, d - n))
@@ -94,13 +145,13 @@ def test_no_published_figure_rests_on_one_to_five_children_and_no_hidden_region_
 def test_sessions_of_few_children_are_hidden_however_many_they_are() -> None:
     pupils = figures("absence_persistent_cino", [(20, 40)] * 8 + [(1, 3)])
     sessions = figures("absence_overall_cino", [(900, 4000)] * 8 + [(200, 900)])
-    shown = disclosure.control(pl.concat([pupils, sessions]))
+    shown = control(pl.concat([pupils, sessions]))
     last = shown.filter(pl.col("region_code") == REGIONS[-1])
     assert last["value_symbol"].to_list() == ["c", "c"]
 
 
 def test_a_population_never_hides_a_figure_and_a_small_count_always_does() -> None:
-    shown = disclosure.control(figures("cin_rate", [(4, 900_000), (7, 3)] + [(500, 700_000)] * 7))
+    shown = control(figures("cin_rate", [(4, 900_000), (7, 3)] + [(500, 700_000)] * 7))
     hidden = shown.filter(pl.col("value_symbol") == "c")["region_code"].to_list()
     assert hidden == REGIONS[:2]
 
@@ -116,7 +167,7 @@ def test_values_are_rounded_halves_up_and_exactly(numerator: int, denominator: i
 
 
 def test_more_than_nought_that_rounds_to_nought_is_low_and_nought_stays_nought() -> None:
-    shown = disclosure.control(figures("cla_rate", [(30, 10_000_000)] + [(0, 700_000)] * 8))
+    shown = control(figures("cla_rate", [(30, 10_000_000)] + [(0, 700_000)] * 8))
     assert shown.filter(pl.col("region_code") == REGIONS[0])["value_symbol"].to_list() == ["low"]
     assert shown.filter(pl.col("region_code") == REGIONS[1])["value"].to_list() == [0.0]
 
@@ -204,6 +255,14 @@ def test_the_page_needs_nothing_from_elsewhere_and_every_table_has_a_caption(
     assert page.count("<table>") == page.count("<caption>") == len(indicators()) + 1
     assert all(i.title.replace("'", "&#39;") in page for i in indicators().values())
     assert "Made up." not in page
+
+
+def test_the_page_says_what_was_hidden_and_promises_no_more(published: tuple[Store, str, Path]) -> None:
+    page = (published[2] / "pages" / "index.html").read_text(encoding="utf-8")
+    assert "any other one that would give them away" not in page
+    assert "Within one indicator and year" in page
+    assert "have not been compared with one another" in page
+    assert "at least 75 per cent of the place&#39;s children" in page.replace("place's", "place&#39;s")
 
 
 def test_publishing_again_gives_the_same_bytes_and_leaves_what_was_published(

@@ -40,7 +40,7 @@ AFTERWARDS = {
 """What is done to a mart once it is made: each is a harm that the gate alone can see."""
 
 REFUSED_FOR = [
-    "outcomes.period_of_care, la, start_date, la_record, period_number: expected one row per la and start_date",
+    "outcomes.period_of_care, la, start_date, la_record, period_number, child: expected one row per la",
     "outcomes.placement, placement_code: expected only codes of the set",
     "outcomes.child_protection_plan, sex: expected no blank (1 row at fault)",
     "outcomes.episode_of_need: expected exactly the",
