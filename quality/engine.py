@@ -28,6 +28,7 @@ from quality.views import (
     view,
 )
 from schemas.calendar import Period
+from schemas.failures import Trouble
 from schemas.findings import SCHEMA
 from schemas.returns import named
 
@@ -45,7 +46,7 @@ Sent = Mapping[str, Collection[str]]
 """Qualified view name -> the authorities that sent it, with or without rows."""
 
 
-class RuleBroken(RuntimeError):
+class RuleBroken(Trouble, RuntimeError):
     """A rule's query could not be run. Says the rule, its place and the kind of error, never a value."""
 
 

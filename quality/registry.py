@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from schemas.failures import Trouble
 from schemas.findings import Severity
 from schemas.returns import RETURNS
 from schemas.table import FIRST_YEAR, LAST_YEAR
@@ -40,7 +41,7 @@ _CODES = re.compile(r"\bcodes\.(\w+)", re.IGNORECASE)
 _CTE = re.compile(r"(?:\bwith|,)\s+(?:recursive\s+)?(\w+)\s+as\s*\(", re.IGNORECASE)
 
 
-class RuleSyntaxError(ValueError):
+class RuleSyntaxError(Trouble, ValueError):
     """A rule file that cannot be read: says the file, the line, what was expected and what came."""
 
 

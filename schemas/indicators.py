@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
+
+from schemas.failures import Trouble
 
 FOLDER = Path(__file__).parent / "outcomes"
 
@@ -106,9 +108,20 @@ def indicators() -> Mapping[str, Indicator]:
     for path in sorted(FOLDER.glob("*.toml")):
         found = tomllib.loads(path.read_text(encoding="utf-8"))
         if twice := entries.keys() & found.keys():
-            raise ValueError(f"{path.name}: expected new indicators, came again: {', '.join(sorted(twice))}")
+            raise Trouble(f"{path.name}: expected new indicators, came again: {', '.join(sorted(twice))}")
         entries |= found
-    return {key: Indicator(indicator_id=key, **entries[key]) for key in sorted(entries)}
+    return {key: _read(key, entries[key]) for key in sorted(entries)}
+
+
+def _read(key: str, entry: Mapping[str, Any]) -> Indicator:
+    """One entry; what is wrong with it is said in words, since declarations hold no child's data."""
+    try:
+        return Indicator(indicator_id=key, **entry)
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)]
+    raise Trouble(
+        f"the indicator {key} in schemas/outcomes/ is not declared as it must be: {'; '.join(wrong)}"
+    )
 
 
 def named(indicator_id: str) -> Indicator:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from schemas import indicators as registry
 from schemas.duck import connect
+from schemas.failures import Trouble
 from schemas.indicators import FOLDER, indicators
 from tests.outcomes.drawn import make_returns, measured, read_tables
 
@@ -104,3 +106,18 @@ def test_every_case_is_about_indicators_that_exist() -> None:
     for case in cases():
         assert set(case.ids) <= set(indicators())
         assert {indicator for indicator, *_ in case.expected} <= set(case.ids)
+
+
+def test_an_indicator_that_lacks_something_is_told_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "half.toml").write_text(
+        '[half]\nversion = 1\ntitle = "Half an indicator"\n', encoding="utf-8"
+    )
+    monkeypatch.setattr(registry, "FOLDER", tmp_path)
+    indicators.cache_clear()
+    try:
+        with pytest.raises(Trouble, match=r"the indicator half .* among: Field required"):
+            indicators()
+    finally:
+        indicators.cache_clear()
