@@ -65,14 +65,19 @@ def work(stage: str, home: Path, scale: float) -> None:
         publish.publish(store, store.current.resolve().name)
 
 
-def measure(stage: str, home: Path, scale: float) -> tuple[float, float]:
-    """Seconds and peak resident GiB (the process and its children) of one stage."""
-    began = time.perf_counter()
+def measure(stage: str, home: Path, scale: float) -> tuple[float, float, float]:
+    """Seconds, processor seconds and peak resident GiB (the process and its children) of one stage."""
+    began, spent = time.perf_counter(), _processor_seconds()
     command = [sys.executable, __file__, "--work", stage, "--home", str(home), str(scale)]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"stage {stage} failed:\n{done.stderr[-2000:]}")
-    return time.perf_counter() - began, float(done.stdout.split()[-1])
+    return time.perf_counter() - began, _processor_seconds() - spent, float(done.stdout.split()[-1])
+
+
+def _processor_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def machine() -> str:
@@ -100,12 +105,17 @@ def main() -> None:
         )
         print(f"{peak / 2**20:.2f}")
         return
-    lines = [f"## {machine()}", "", "| share of England | stage | seconds | peak GiB |", "|---|---|---|---|"]
+    lines = [
+        f"## {machine()}",
+        "",
+        "| share of England | stage | seconds | processor seconds | peak GiB |",
+        "|---|---|---|---|---|",
+    ]
     for scale in asked.scales:
         with tempfile.TemporaryDirectory() as folder:
             for stage in STAGES:
-                seconds, peak = measure(stage, Path(folder) / "home", scale)
-                lines.append(f"| {scale:g} | {stage} | {seconds:.1f} | {peak:.2f} |")
+                seconds, processor, peak = measure(stage, Path(folder) / "home", scale)
+                lines.append(f"| {scale:g} | {stage} | {seconds:.1f} | {processor:.1f} | {peak:.2f} |")
                 print(lines[-1], flush=True)
     with (HERE / "results.md").open("a", encoding="utf-8") as file:
         file.write("\n".join([*lines, "", ""]))
