@@ -5,7 +5,7 @@ Dagster's storage ever holds a value of a child; metadata are counts and hashes.
 """
 
 # no `from __future__ import annotations` here: Dagster looks at the types of `context` and `night` themselves
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -59,60 +59,53 @@ def receive(night: Night) -> Mapping[str, object]:
     return summary.counts()
 
 
-def returns_asset(ret: Return) -> dg.AssetsDefinition:
-    """The typed tables of one return, a partition per collection year."""
+def yearly(
+    key: dg.AssetKey,
+    about: str,
+    work: Callable[[Night, list[int]], Mapping[int, Mapping[str, object]]],
+    *,
+    deps: Sequence[dg.AssetKey],
+    kinds: set[str],
+) -> dg.AssetsDefinition:
+    """An asset with a partition per collection year; `work` does the years of a run and counts each."""
 
     @dg.asset(
-        key=returns_key(ret),
-        deps=[LEDGER],
+        key=key,
+        deps=deps,
         partitions_def=YEARS,
         backfill_policy=ALL_AT_ONCE,
-        group_name="returns",
-        kinds={"parquet"},
-        description=f"{ret.title}: the typed tables of the submissions in force.",
+        group_name=key.path[0],
+        kinds=kinds,
+        description=about,
     )
-    def in_force(context: dg.AssetExecutionContext, night: Night) -> None:
-        count_by_year(
-            context,
-            guarded(f"counting {ret.name}")(
-                lambda: returned.count(night.store(), night.in_force(), ret, years_of(context))
-            ),
-        )
+    def by_year(context: dg.AssetExecutionContext, night: Night) -> None:
+        done = guarded(f"making {key.to_user_string()}")(work)(night, years_of(context))
+        for year, counts in done.items():
+            context.add_asset_metadata(counted(counts), asset_key=key, partition_key=str(year))
 
-    return in_force
+    return by_year
+
+
+def returns_asset(ret: Return) -> dg.AssetsDefinition:
+    """The typed tables of one return."""
+    return yearly(
+        returns_key(ret),
+        f"{ret.title}: the typed tables of the submissions in force.",
+        lambda night, years: returned.count(night.store(), night.in_force(), ret, years),
+        deps=[LEDGER],
+        kinds={"parquet"},
+    )
 
 
 def findings_asset(ret: Return) -> dg.AssetsDefinition:
-    """What the rules of one return found, a partition per collection year."""
-
-    @dg.asset(
-        key=findings_key(ret),
+    """What the rules of one return found."""
+    return yearly(
+        findings_key(ret),
+        f"{ret.title}: rule by row, all authorities at once; holds no values.",
+        lambda night, years: checking.check(night.store(), night.in_force(), ret, years, full=night.full),
         deps=[returns_key(other) for other in RETURNS.values()],
-        partitions_def=YEARS,
-        backfill_policy=ALL_AT_ONCE,
-        group_name="findings",
         kinds={"duckdb"},
-        description=f"{ret.title}: rule by row, all authorities at once; holds no values.",
     )
-    def found(context: dg.AssetExecutionContext, night: Night) -> None:
-        count_by_year(
-            context,
-            guarded(f"checking {ret.name}")(
-                lambda: checking.check(
-                    night.store(), night.in_force(), ret, years_of(context), full=night.full
-                )
-            ),
-        )
-
-    return found
-
-
-def count_by_year(
-    context: dg.AssetExecutionContext, work: Callable[[], Mapping[int, Mapping[str, object]]]
-) -> None:
-    """Do the work of a partitioned asset and show its counts beside each year."""
-    for year, counts in work().items():
-        context.add_asset_metadata(counted(counts), asset_key=context.asset_key, partition_key=str(year))
 
 
 def years_of(context: dg.AssetExecutionContext) -> list[int]:

@@ -30,7 +30,6 @@ class Outcome:
 def run(store: Store, *, full: bool = False, as_known_at: str = "") -> Outcome:
     """Run the nightly job on a store and say how it went; Trouble when a stage failed."""
     prepare_environment(store)
-    store.prepare()
     _execute(store, full, as_known_at)
     summary = json.loads((store.tmp / "night.json").read_text(encoding="utf-8"))
     return Outcome(summary["release"], summary["is_new"], summary["new_trouble"])
