@@ -12,9 +12,10 @@ from pathlib import Path
 
 import polars as pl
 
+from assets import gathered
 from assets.fingerprint import code_version, fingerprint, is_unchanged, write_note
-from assets.night import InForce
-from assets.store import Store, view_returns
+from assets.gathered import InForce
+from assets.store import Store
 from quality.engine import Found, find
 from quality.views import LAST_YEAR, from_store
 from schemas.duck import connect
@@ -49,23 +50,21 @@ def _depends_on(in_force: InForce, ret: Return, year: int) -> InForce:
 
 def _found(store: Store, in_force: InForce, ret: Return, year: int) -> Found:
     with connect(scratch=store.tmp) as con:
-        view_returns(con, store, _depends_on(in_force, ret, year))
+        gathered.view_returns(con, store, _depends_on(in_force, ret, year))
         return find(
             con, ret.name, year, from_store(con, ret.name, year), sent=_sent(store, in_force, ret, year)
         )
 
 
 def _sent(store: Store, in_force: InForce, ret: Return, year: int) -> dict[str, set[str]]:
-    """Which authorities sent which table, with or without rows: its Parquet file is there."""
+    """Which authorities sent which table, with or without rows."""
     sent: dict[str, set[str]] = {}
     abroad = [(f"{other.name}.", other, year) for other in RETURNS.values() if other is not ret]
     for prefix, of, when in [("", ret, year), (f"{LAST_YEAR}.", ret, year - 1), *abroad]:
-        for table in of.tables:
-            sent[f"{prefix}{table.VIEW}"] = {
-                la
-                for y, la, submission in in_force.get(of.name, [])
-                if y == when and store.typed_path(of, table, y, la, submission).exists()
-            }
+        places = [place for place in in_force.get(of.name, []) if place[0] == when]
+        told = gathered.sent(store, of, places).group_by("view").agg("la").rows()
+        by_view = {view: set(las) for view, las in told}
+        sent |= {f"{prefix}{table.VIEW}": by_view.get(table.VIEW, set()) for table in of.tables}
     return sent
 
 

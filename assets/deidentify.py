@@ -35,7 +35,7 @@ KEY_DATES: Mapping[str, tuple[str, str]] = {
     "cin_child_protection_plans": ("CPPstartDate", "CPPendDate"),
     "ssda903_episodes": ("DECOM", "DEC"),
 }
-"""First and last day of the event in a row. Offered are the age at the first, whether either is so near to
+"""First and last day of the event in a row. Offered are the age at each, whether either is so near to
 birth that it tells of the birthday, and whether the last would give the 18th birthday away."""
 
 TELLING = {"cin": "cin_details", "ssda903": "episodes", "school_census": "pupilonroll"}
@@ -80,12 +80,14 @@ def write(
     """Write every table without its identifiers to `folder`, one Parquet file each.
 
     `con` holds `returns.*`, `people.record` and `people.person`, and where linkage says who a record
-    would be at another strength, `people.person_at` (record_id, level, person_id). `held` names per return
+    would be at another strength, `people.person_at` (record_id, level, person_id). With the postcode directory
+    as `reference.postcodes` it is known which placements are far from home. `held` names per return
     the (year, la, submission) whose telling table was sent, be it empty; without it, rows decide.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     make_children(con, project_key)
     _make_pupils(con)
+    _make_grid(con)
     for ret in (RETURNS[name] for name in MEASURED):
         for table in ret.tables:
             _copy(con, _without_identifiers(ret, table), folder / f"{ret.stored_as(table)}.parquet")
@@ -120,6 +122,7 @@ def make_children(con: duckdb.DuckDBPyConnection, project_key: bytes) -> None:
     its authority whatever linkage says, because the department's figures link within one authority only;
     it stays in the working files and never enters a mart.
     """
+    _make_faces(con)
     con.execute("create or replace temp table nobody (record_id text, level text, person_id text)")
     source = "people.person_at" if _strengths(con) else "nobody"
     con.execute(CHILD_BASE.format(sources=MEASURED, person_at=source))
@@ -128,34 +131,58 @@ def make_children(con: duckdb.DuckDBPyConnection, project_key: bytes) -> None:
     con.register("group_frame", code_set("ethnicity").select("code", "major_group"))
     con.execute(CHILD_OF)
     con.unregister("group_frame")
-    for name in ("child_base", "person_token", "local_token", "nobody"):
+    for name in ("face", "child_base", "person_token", "local_token", "nobody"):
         con.execute(f"drop table {name}")
+
+
+def _make_faces(con: duckdb.DuckDBPyConnection) -> None:
+    """`face`, what is known of a child once for all records that say the same, and `record_face`.
+
+    Linkage gathers such records; where it has not, every record is a face of its own.
+    """
+    gathered = has_table(con, "people.face")
+    con.execute(RECORD_FACE if gathered else RECORD_ALONE)
+    con.execute(
+        f"""create or replace temp table face as
+        select {"f.face_no, f.first_record" if gathered else "n.face_no, f.record_id as first_record"}, f.source, f.la,
+          f.la_child_id, f.sex, f.ethnicity, coalesce(f.date_of_birth, f.expected_date_of_birth) as born,
+          p.person_id, p.confidence
+        from {GATHERED if gathered else ALONE}"""
+    )
+
+
+RECORD_FACE = """create or replace temp table record_face as select record_id, submission, face_no from people.record_face"""
+RECORD_ALONE = """create or replace temp table record_face as
+select record_id, submission, row_number() over (order by record_id) as face_no from people.record"""
+GATHERED = "people.face f left join people.face_person p using (face_no)"
+ALONE = "people.record f join record_face n using (record_id) left join people.person p using (record_id)"
 
 
 CHILD_BASE = """
 create or replace temp table child_base as
-select r.record_id, r.source, r.year, r.la, r.submission, p.confidence, r.sex, r.ethnicity,
-  coalesce('person|' || p.person_id, 'record|' || r.record_id) as person,
-  case when r.la_child_id is not null then 'child|' || r.la || '|' || r.la_child_id end as local,
-  coalesce(r.date_of_birth, r.expected_date_of_birth) as born,
-  coalesce(strict.person_id, p.person_id, r.record_id) as strict,
-  coalesce(loose.person_id, p.person_id, r.record_id) as loose
-from people.record r left join people.person p using (record_id)
-left join {person_at} strict on strict.record_id = r.record_id and strict.level = 'strict'
-left join {person_at} loose on loose.record_id = r.record_id and loose.level = 'loose'
-where r.source in {sources}
+select f.face_no, f.source, f.la, f.confidence, f.sex, f.ethnicity, f.born,
+  coalesce('person|' || f.person_id, 'record|' || f.first_record) as person,
+  case when f.la_child_id is not null then 'child|' || f.la || '|' || f.la_child_id end as local,
+  coalesce(strict.person_id, f.person_id, f.first_record) as strict,
+  coalesce(loose.person_id, f.person_id, f.first_record) as loose
+from face f
+left join {person_at} strict on strict.record_id = f.first_record and strict.level = 'strict'
+left join {person_at} loose on loose.record_id = f.first_record and loose.level = 'loose'
+where f.source in {sources}
 """
 
 CHILD_OF = """
-create or replace temp table child_of as
-select b.record_id, b.source, b.submission, b.confidence, b.born,
+create or replace temp table child_of_face as
+select b.face_no, b.source, b.confidence, b.born,
   coalesce(b.sex, 'U') as sex, b.ethnicity, coalesce(g.major_group, 'Unknown') as ethnic_group,
-  p.token as child, l.token as la_child,
-  dense_rank() over (partition by b.la, p.token, b.local is null order by b.local)::int as la_record,
+  p.token as child, p.number as child_number, l.token as la_child,
+  dense_rank() over (partition by b.la, p.number, b.local is null order by b.local)::int as la_record,
   dense_rank() over (order by b.strict)::varchar as child_strict,
   dense_rank() over (order by b.loose)::varchar as child_loose
 from child_base b join person_token p using (person) left join local_token l using (local)
-left join group_frame g on g.code = b.ethnicity
+left join group_frame g on g.code = b.ethnicity;
+create or replace temp view child_of as
+select r.record_id, r.submission, c.* from record_face r join child_of_face c using (face_no)
 """
 
 
@@ -163,7 +190,7 @@ def _make_tokens(con: duckdb.DuckDBPyConnection, name: str, what: str, project_k
     """A table of distinct values and their pseudonyms: each is computed once."""
     found = con.sql(f"select distinct {what} from child_base where {what} is not null").pl()
     tokens = pl.Series("token", pseudonyms(found[what], project_key), dtype=pl.String)
-    con.register("token_frame", found.with_columns(tokens))
+    con.register("token_frame", found.with_columns(tokens).with_row_index("number"))
     con.execute(f"create or replace temp table {name} as from token_frame")
     con.unregister("token_frame")
 
@@ -174,18 +201,49 @@ def pseudonyms(values: Iterable[str], project_key: bytes) -> list[str]:
 
 
 def _make_pupils(con: duckdb.DuckDBPyConnection) -> None:
-    """Number the pupils of each census submission, so that details can point to them without their key.
+    """Number the pupils of every census file, so that details can point to them without their key.
 
-    Where a file holds a pupil's key twice, the first row counts.
+    A pupil's number is that of its file and row; where a submission holds a pupil's key twice, the first
+    row counts.
     """
+    files = " union ".join(
+        f"select '{roll}' as roll, submission, source_file from returns.school_census_{pupil}"
+        for roll, pupil in ROLLS.items()
+    )
+    con.execute(
+        f"""create or replace temp table census_file as
+        select *, row_number() over (order by roll, submission, source_file) as file_number from ({files})"""
+    )
     for roll, pupil in ROLLS.items():
         con.execute(
             f"""create or replace temp table pupil_{roll} as
-            select submission, {pupil}tableid as pupil_key, source_file, source_row, (row_number() over (
-              partition by submission order by source_file, source_row))::int as pupil_number
-            from (from returns.school_census_{pupil} where {pupil}tableid is not null
-              qualify row_number() over (partition by submission, {pupil}tableid
-                order by source_file, source_row) = 1)"""
+            select t.submission, t.{pupil}tableid as pupil_key, min({PUPIL}) as pupil
+            from returns.school_census_{pupil} t {_file_of(roll)}
+            where t.{pupil}tableid is not null group by all"""
+        )
+
+
+PUPIL = "(f.file_number << 32) + t.source_row"
+
+
+def _file_of(roll: str) -> str:
+    same = "f.submission = t.submission and f.source_file = t.source_file"
+    return f"join census_file f on f.roll = '{roll}' and {same}"
+
+
+def read_postcodes(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Let a connection see a postcode directory (as the ONS Postcode Directory) as `reference.postcodes`."""
+    con.execute("create schema if not exists reference")
+    con.execute(f"create view reference.postcodes as from read_csv({sql_text(path)}, all_varchar = true)")
+
+
+def _make_grid(con: duckdb.DuckDBPyConnection) -> None:
+    """Where each postcode lies on the national grid, in metres; empty without a directory."""
+    con.execute("create or replace temp table grid (post text, east double, north double)")
+    if has_table(con, "reference.postcodes"):
+        con.execute(
+            """insert into grid select pcds, any_value(try_cast(oseast1m as double)),
+              any_value(try_cast(osnrth1m as double)) from reference.postcodes group by 1"""
         )
 
 
@@ -204,7 +262,7 @@ def _without_identifiers(ret: Return, table: type[Table]) -> str:
     key = record_key(ret, table, "t")
     return (
         f"select {shown}, {_about_child('t.year')}{_key_dates(ret, table)}{_address(ret, table)} "
-        f"from {source} join child_of c on c.record_id = {key}{_address_join(ret, table)}"
+        f"from {source} join child_of c on c.source = '{ret.name}' and c.record_id = {key}{_address_join(ret, table)}"
     )
 
 
@@ -231,7 +289,8 @@ def _key_dates(ret: Return, table: type[Table]) -> str:
     eighteen = "(c.born + interval 18 years)"
     near = f"t.{end} between {eighteen} - interval 1 day and {eighteen} + interval 1 day"
     return f""", {_age(f"t.{start}")} as age_at_start, {_age_in_month(f"t.{start}")} as age_in_start_month,
-      {_near_birth(f"t.{start}")} as starts_near_birth, {_near_birth(f"t.{end}")} as ends_near_birth,
+      {_age(f"t.{end}")} as age_at_end, {_near_birth(f"t.{start}")} as starts_near_birth,
+      {_near_birth(f"t.{end}")} as ends_near_birth,
       coalesce({near}, false) as ends_at_18"""
 
 
@@ -255,11 +314,19 @@ def _near_birth(day: str) -> str:
 
 
 def _address(ret: Return, table: type[Table]) -> str:
-    return ", a.address_number" if ret.stored_as(table) == "ssda903_episodes" else ""
+    """Whether the child moved and whether it lives far from home: never where."""
+    if ret.stored_as(table) != "ssda903_episodes":
+        return ""
+    return f", a.address_number, round({MILES}, 1) > {FAR_FROM_HOME} as is_over_20_miles"
+
+
+FAR_FROM_HOME = 20
+MILES = "sqrt(pow(home.east - place.east, 2) + pow(home.north - place.north, 2)) / 1000 / 1.6093"
+"""A straight line between the two postcodes on the grid, reckoned as the department does."""
 
 
 def _address_join(ret: Return, table: type[Table]) -> str:
-    """A number for each place where a child has lived in care: whether it moved, not where to."""
+    """A number for each place where a child has lived in care, and where home and placement lie on the grid."""
     if ret.stored_as(table) != "ssda903_episodes":
         return ""
     place = "coalesce(tidy_postcode(PL_POST), '') as post, coalesce(upper(URN), '') as urn"
@@ -270,26 +337,26 @@ def _address_join(ret: Return, table: type[Table]) -> str:
     )
     return (
         f" left join ({numbered}) a on a.la = t.la and a.CHILD = t.CHILD "
-        "and a.post = coalesce(tidy_postcode(t.PL_POST), '') and a.urn = coalesce(upper(t.URN), '')"
+        "and a.post = coalesce(tidy_postcode(t.PL_POST), '') and a.urn = coalesce(upper(t.URN), '') "
+        "left join grid home on home.post = tidy_postcode(t.HOME_POST) "
+        "left join grid place on place.post = tidy_postcode(t.PL_POST)"
     )
 
 
 def _census_table(table: type[Table], shown: str, source: str) -> str:
-    """Pupils carry the child; their details point to the pupil by its number in the submission."""
+    """Pupils carry the child; their details point to the pupil by its number."""
     roll = next((r for r, view in ROLLS.items() if view + "tableid" in table.model_fields), None)
     if roll is None:
         return f"select {shown} from {source}"
     pupil = ROLLS[roll]
-    numbered = (
-        f"{source} join pupil_{roll} n on n.submission = t.submission and n.pupil_key = t.{pupil}tableid"
-    )
     if pupil != table.VIEW:
-        return f"select {shown}, n.pupil_number from {numbered}"
+        same = f"n.submission = t.submission and n.pupil_key = t.{pupil}tableid"
+        return f"select {shown}, n.pupil from {source} join pupil_{roll} n on {same}"
     key = record_key(RETURNS["school_census"], table, "t")
     return (
-        f"select {shown}, n.pupil_number, t.term as attendance_term, {_about_child('t.year')} from {numbered} "
-        "and n.source_file = t.source_file and n.source_row = t.source_row "
-        f"join child_of c on c.record_id = {key}"
+        f"select {shown}, n.pupil, t.term as attendance_term, {_about_child('t.year')} "
+        f"from {source} {_file_of(roll)} join pupil_{roll} n on n.pupil = {PUPIL} "
+        f"join child_of c on c.source = 'school_census' and c.record_id = {key}"
     )
 
 
@@ -317,7 +384,7 @@ def _received(
         select '{ret.name}' as return_name, r.year::int as year, r.la, r.submission, any_value(r.term) as term,
           count(*) filter (where r.is_orphan) as without_child_count, coalesce(any_value(c.n), 0) as child_count
         from ({rows}) r
-        left join (select submission, count(distinct child) as n from child_of
+        left join (select submission, count(distinct child_number) as n from child_of
           where source = '{ret.name}' group by submission) c using (submission)
         group by r.year, r.la, r.submission order by 2, 3, 4"""
 

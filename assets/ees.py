@@ -24,8 +24,6 @@ META = (
     "col_name", "col_type", "label", "indicator_grouping", "indicator_unit", "indicator_dp", "filter_hint",
     "filter_grouping_column", "filter_default",
 )  # fmt: skip
-GROUP = "social_care_group"
-GROUPS = ("CINO at 31 March", "CPPO at 31 March", "CLA 12 months at 31 March")
 
 SYMBOLS = {"z", "x", "c", "low", "u", "k"}
 DIGITS = {"Reporting year": 4, "Academic year": 6, "Autumn term": 6, "Spring term": 6, "Summer term": 6,
@@ -58,8 +56,14 @@ class Dataset:
     members: tuple[Indicator, ...]
 
     @property
-    def has_groups(self) -> bool:
-        return any(member.publication.filter for member in self.members)
+    def filter_by(self) -> str | None:
+        """The column that tells its indicators apart, if they share the others."""
+        return next((m.publication.filter_by for m in self.members if m.publication.filter_by), None)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """What stands in that column, in order; a single blank where there is no such column."""
+        return tuple(sorted({member.publication.filter or "" for member in self.members}))
 
     def measures(self) -> list[Measure]:
         """The columns of the file, each once."""
@@ -101,18 +105,19 @@ def rows_of(dataset: Dataset, published: pl.DataFrame, regions: dict[str, str]) 
         own = published.filter(pl.col("indicator_id") == member.indicator_id)
         for figure in own.iter_rows(named=True):
             place = _place(figure, regions)
-            for group in GROUPS if dataset.has_groups else ("",):
-                row = {**place, **({GROUP: group} if group else {})}
+            for group in dataset.groups:
+                told = {dataset.filter_by: group} if dataset.filter_by else {}
                 empty = {m.column: "x" for m in dataset.measures()}
-                row = rows.setdefault((*place.values(), group), {**row, **empty})
+                row = rows.setdefault((*place.values(), group), {**place, **told, **empty})
                 if group == (member.publication.filter or ""):
                     row |= {m.column: cell(m, figure) for m in measures_of(member)}
-    return sorted(rows.values(), key=_row_order)
-
-
-def _row_order(row: dict[str, str]) -> tuple[str, str, str, int]:
-    group = row.get(GROUP)
-    return row["time_period"], row["region_code"], row["time_identifier"], GROUPS.index(group) if group else 0
+    order = [
+        "time_period",
+        "region_code",
+        "time_identifier",
+        *([dataset.filter_by] if dataset.filter_by else []),
+    ]
+    return sorted(rows.values(), key=lambda row: [row[name] for name in order])
 
 
 def _place(figure: dict[str, object], regions: dict[str, str]) -> dict[str, str]:
@@ -135,9 +140,10 @@ def meta_rows(dataset: Dataset) -> list[dict[str, str]]:
     """The description of a file's columns."""
     blank = dict.fromkeys(META, "")
     rows = []
-    if dataset.has_groups:
-        told = {"col_name": GROUP, "col_type": "Filter", "label": "Social care group"}
-        hint = {"filter_hint": "Filter by social care group on 31 March", "filter_default": GROUPS[0]}
+    if dataset.filter_by:
+        label = label_of(dataset.filter_by)
+        told = {"col_name": dataset.filter_by, "col_type": "Filter", "label": label}
+        hint = {"filter_hint": f"Filter by {label.lower()}", "filter_default": dataset.groups[0]}
         rows.append({**blank, **told, **hint})
     for m in dataset.measures():
         told = {"col_name": m.column, "col_type": "Indicator", "label": m.label}
@@ -147,7 +153,7 @@ def meta_rows(dataset: Dataset) -> list[dict[str, str]]:
 
 def write(dataset: Dataset, published: pl.DataFrame, regions: dict[str, str], folder: Path) -> list[Path]:
     """Write a file and its description for each group of time identifiers; returns the paths of the data."""
-    groups = [GROUP] if dataset.has_groups else []
+    groups = [dataset.filter_by] if dataset.filter_by else []
     header = [*TIME, *PLACES, *groups, *(m.column for m in dataset.measures())]
     paths = []
     for suffix in sorted(set(TIME_GROUPS.values())):

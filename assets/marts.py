@@ -33,6 +33,7 @@ FROM_COHORTS = (
     "outcomes.child_protection_plan",
     "outcomes.period_of_care",
     "outcomes.placement",
+    "outcomes.care_leaver_year",
     "outcomes.attendance_year",
 )
 
@@ -144,12 +145,11 @@ def content_hash(con: duckdb.DuckDBPyConnection, catalogue: str, name: str) -> s
     and what they are called does not.
     """
     named = [c.name for c in columns(MARTS[name])]
-    plain = ", ".join(f'"{n}" := "{n}"' for n in named if n not in PSEUDONYMS)
-    child = next((f'"{n}"' for n in named if n in PSEUDONYMS), "row_number() over ()")
-    query = f"""
-        with told as (select {child} as child, md5(to_json(struct_pack({plain}))::varchar) as told
-          from {catalogue}.{name}),
-        one as (select md5(string_agg(told, '' order by told)) as told from told group by child)
-        select coalesce(sum(md5_number_lower(told)::hugeint), 0)::varchar || '-' || count(*) from one"""
+    plain = ", ".join(f'coalesce("{n}"::varchar, chr(30)), chr(31)' for n in named if n not in PSEUDONYMS)
+    child = next((f'"{n}"' for n in named if n in PSEUDONYMS), None)
+    rows = f"select {child or 'null'} as child, md5_number_lower(concat({plain})) as told from {catalogue}.{name}"
+    of_child = "md5_number_lower(sum(told)::varchar || '-' || count(*)) as told"
+    one = f"select {of_child} from ({rows}) group by child" if child else rows
+    query = f"select coalesce(sum(told), 0)::varchar || '-' || count(*) from ({one})"
     total = con.execute(query).fetchall()[0][0]
     return str(con.execute("select sha256(?)", [total]).fetchall()[0][0])

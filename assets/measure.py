@@ -7,6 +7,7 @@ are not). Authorities that could not be told, or did not exist that year, are ke
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import duckdb
@@ -19,20 +20,25 @@ from schemas.marts import MARTS, mart_ddl
 FIGURES = Path(__file__).parent / "figures"
 
 
-def measure(con: duckdb.DuckDBPyConnection, populations: pl.DataFrame | None = None) -> None:
+def measure(
+    con: duckdb.DuckDBPyConnection, populations: pl.DataFrame | None = None, apart: Iterable[str] = ()
+) -> None:
     """From de-identified rows make `cohorts.*`, `measured.indicator` and `measured.coverage`.
 
     `populations` (year, la_code, mid_year, population) stands in for the published estimates, which a
-    synthetic country of another size needs.
+    synthetic country of another size needs. Authorities in `apart` have figures of their own and are left
+    out of England and their region.
     """
     if populations is not None:
         _replace(con, "reference.populations", populations)
     con.execute("create schema if not exists measured")
+    _replace(con, "measured.apart", pl.DataFrame({"la_code": sorted(apart)}, schema={"la_code": pl.String}))
     known = {name for (name,) in con.execute("select strength from stored.strengths").fetchall()}
+    cohorts.build(con, only=cohorts.CHILDLESS)
     for strength in sorted(known):
         cohorts.build(con, strength, cohorts.LINKED)
         _make_atoms(con, strength, [i for i in _all() if i.links])
-    cohorts.build(con)
+    cohorts.build(con, only=set(cohorts.ORDER) - set(cohorts.CHILDLESS))
     _make_atoms(con, "standard", _all())
     for strength in {"strict", "loose"} - known:
         con.execute(f"create or replace table measured.{strength} as from measured.standard limit 0")
@@ -54,8 +60,17 @@ def _replace(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) ->
 
 def _make_atoms(con: duckdb.DuckDBPyConnection, strength: str, wanted: list[Indicator]) -> None:
     """`measured.<strength>`: what is counted by authority, with the persons of that strength of linkage."""
-    rows = "\nunion all by name\n".join(_atoms(indicator) for indicator in wanted)
-    con.execute(f"create or replace table measured.{strength} as {rows}")
+    con.execute(f"create or replace table measured.{strength} ({ATOMS})")
+    for cohort in sorted({i.among for i in wanted}):
+        own = [i for i in wanted if i.among == cohort]
+        con.execute(f"create or replace temp table counted as {_counted(cohort, own)}")
+        for number, one in enumerate(own):
+            con.execute(f"insert into measured.{strength} by name {_atoms(number, one)}")
+    con.execute("drop table if exists counted")
+
+
+ATOMS = """indicator_id text, year int, la_code text, breakdown text, value_of text,
+  numerator bigint, denominator bigint, linked_count bigint, linkable_count bigint"""
 
 
 def make_indicators(con: duckdb.DuckDBPyConnection) -> None:
@@ -70,29 +85,71 @@ def _all() -> list[Indicator]:
     return list(indicators().values())
 
 
-def _atoms(indicator: Indicator) -> str:
+def _counted(cohort: str, own: list[Indicator]) -> str:
+    """One pass over a cohort: per year, authority and category what each of its indicators counts.
+
+    `divided_by` is the column of the category, empty for all; indicator n has the columns n0, n1, …. Cells
+    of every category at once are counted first, and only their few rows are added up in each way.
+    """
+    columns = sorted({BREAKDOWNS[name].column for i in own for name in i.by})
+    cell = ", ".join(["year", "la", *columns])
+    sets = ", ".join(["(year, la)", *(f"(year, la, {column})" for column in columns)])
+    divided_by = _case({f"grouping({column}) = 0": f"'{column}'" for column in columns}, "''")
+    value_of = _case({f"grouping({column}) = 0": column for column in columns}, "'Total'")
+    counts = ",\n".join(_counts(number, one) for number, one in enumerate(own))
+    sums = ", ".join(
+        f"sum({name}{number}) as {name}{number}" for number in range(len(own)) for name in COUNTS
+    )
+    return f"""with cell as (select {cell}, {counts} from cohorts.{cohort} group by {cell})
+      select year::int as year, la as la_code, {divided_by} as divided_by, {value_of} as value_of, {sums}
+      from cell group by grouping sets ({sets})"""
+
+
+COUNTS = ("n", "d", "linked", "linkable")
+"""Per indicator: numerator, denominator, and of those that links may find the number found and in all."""
+
+
+def _counts(number: int, one: Indicator) -> str:
+    """Numerator, denominator and links of an indicator over the rows that it is about."""
+    measured = f"({one.where}) and ({one.measured})"
+    linkable = f"({one.where}) and is_school_age"
+    below = {"rows": _count(measured), "population": "null::bigint"}.get(
+        one.out_of, f"sum({one.out_of}) filter (where {measured})"
+    )
+    counts = (
+        _added(one.sum_of, f"{measured} and ({one.counting})"),
+        below,
+        _count(f"{linkable} and is_linked") if one.links else "null::bigint",
+        _count(linkable) if one.links else "null::bigint",
+    )
+    return ", ".join(f"{count} as {name}{number}" for name, count in zip(COUNTS, counts, strict=True))
+
+
+def _count(condition: str) -> str:
+    return f"count(*) filter (where {condition})"
+
+
+def _added(what: str, condition: str) -> str:
+    """What is added up over the rows; nought over none. To add up ones is to count."""
+    return _count(condition) if what == "1" else f"coalesce(sum({what}) filter (where {condition}), 0)"
+
+
+def _atoms(number: int, one: Indicator) -> str:
     """Numerators and denominators of one indicator by year, authority and category."""
-    ways = [BREAKDOWNS[name] for name in indicator.by]
-    topic = " ".join(f"when grouping({way.column}) = 0 then '{way.title}'" for way in ways)
-    value = " ".join(f"when grouping({way.column}) = 0 then {way.column}" for way in ways)
-    sets = ", ".join(["(year, la)", *(f"(year, la, {way.column})" for way in ways)])
-    below = {"rows": "count(*) filter (where measured)", "population": "null"}.get(
-        indicator.out_of, f"sum({indicator.out_of}) filter (where measured)"
-    )
-    linked = (
-        "count(*) filter (where is_school_age and is_linked) as linked_count, "
-        "count(*) filter (where is_school_age) as linkable_count"
-        if indicator.links
-        else "null::bigint as linked_count, null::bigint as linkable_count"
-    )
-    return f"""select '{indicator.indicator_id}' as indicator_id, year::int as year, la as la_code,
-        case when false then null {topic} else 'Total' end as breakdown,
-        case when false then null {value} else 'Total' end as value_of,
-        coalesce(sum({indicator.sum_of}) filter (where measured and ({indicator.counting})), 0)::bigint
-          as numerator, ({below})::bigint as denominator, {linked}
-      from (select *, ({indicator.measured}) as measured
-        from cohorts.{indicator.among} where {indicator.where})
-      group by grouping sets ({sets})"""
+    titles = {BREAKDOWNS[name].column: BREAKDOWNS[name].title for name in one.by}
+    breakdown = _case({f"divided_by = '{name}'": f"'{title}'" for name, title in titles.items()}, "'Total'")
+    own = ", ".join(f"'{name}'" for name in ("", *titles))
+    return f"""select '{one.indicator_id}' as indicator_id, year, la_code,
+        {breakdown} as breakdown, value_of,
+        n{number}::bigint as numerator, d{number}::bigint as denominator,
+        linked{number}::bigint as linked_count, linkable{number}::bigint as linkable_count
+      from counted where divided_by in ({own})"""
+
+
+def _case(values: Mapping[str, str], otherwise: str) -> str:
+    """The value of the first condition that holds."""
+    whens = " ".join(f"when {condition} then {value}" for condition, value in values.items())
+    return f"case {whens} else {otherwise} end" if values else otherwise
 
 
 def make_places(con: duckdb.DuckDBPyConnection) -> None:
@@ -111,13 +168,19 @@ def make_places(con: duckdb.DuckDBPyConnection) -> None:
     )
     facts = pl.DataFrame(
         [
-            {"indicator_id": i.indicator_id, "version": i.version, "multiplier": i.multiplier, "unit": i.unit,
-             "links": i.links, "needs_population": i.out_of == "population"}
+            {"indicator_id": i.indicator_id, "version": i.version, "multiplier": float(i.multiplier), "unit": i.unit,
+             "links": i.links, "needs_population": i.out_of == "population", "since": i.since}
             for i in _all()
         ]
     )  # fmt: skip
     for name, frame in {"need": needs, "fact": facts, "category": categories()}.items():
         _replace(con, f"measured.{name}", frame)
+    con.execute("create or replace table measured.untold (indicator_id text, year int)")
+    for one in (i for i in _all() if i.rests_on):
+        con.execute(
+            f"insert into measured.untold select '{one.indicator_id}', year from cohorts.{one.among} "
+            f"group by year having count({one.rests_on}) = 0"
+        )
     con.execute("create or replace table measured.place as " + figure("place"))
 
 

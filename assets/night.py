@@ -12,11 +12,9 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.gathered import InForce
 from assets.ingest import ledger
 from assets.store import Store
-
-InForce = dict[str, list[tuple[int, str, str]]]
-"""Per return, the (year, authority, submission) that count."""
 
 
 class Night(dg.ConfigurableResource):  # type: ignore[type-arg]

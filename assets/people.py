@@ -6,6 +6,8 @@ the linkage, so that a child keeps the id it had.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -13,8 +15,8 @@ import duckdb
 import linkage
 from assets import records
 from assets.fingerprint import code_version, fingerprint, is_unchanged, write_note
-from assets.night import InForce
-from assets.store import Store, view_returns
+from assets.gathered import InForce, view_returns
+from assets.store import Store
 from schemas.duck import connect, new_file, sql_text
 
 
@@ -33,15 +35,27 @@ def link_children(store: Store, in_force: InForce, run: str, *, full: bool = Fal
 
 def build_spine(store: Store, in_force: InForce, run: str) -> None:
     """Make the new spine beside the old one and put it in its place."""
-    with new_file(store.spine, scratch=store.tmp) as con:
+    with identity_records(store, in_force) as held, new_file(store.spine, scratch=store.tmp) as con:
+        con.execute("set preserve_insertion_order = false")
         previous = _attach_previous(con, store.spine)
-        con.execute("use memory")
-        view_returns(con, store, in_force)
-        records.build(con)
-        con.execute("use built")
-        linkage.link_people(con, records="memory.people_in.record", run=run, previous=previous)
+        linkage.link_people(con, records=f"read_parquet({sql_text(held)})", run=run, previous=previous)
         if previous != "people":
             con.execute("detach before")
+
+
+@contextlib.contextmanager
+def identity_records(store: Store, in_force: InForce) -> Iterator[Path]:
+    """A file of all identity records of the submissions in force, gone when this is over."""
+    held = store.tmp / "identity_records.parquet"
+    held.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with connect(scratch=store.tmp) as con:
+            view_returns(con, store, in_force)
+            records.write(con, held)
+        held.chmod(0o600)
+        yield held
+    finally:
+        held.unlink(missing_ok=True)
 
 
 def _attach_previous(con: duckdb.DuckDBPyConnection, spine: Path) -> str:
@@ -55,6 +69,18 @@ def _attach_previous(con: duckdb.DuckDBPyConnection, spine: Path) -> str:
 def count_people(spine: Path) -> dict[str, int]:
     """Records, links by stage and persons of a spine."""
     with connect(spine, read_only=True) as con:
-        stages = con.execute("select stage, count(*) from people.link group by all order by all").fetchall()
-        totals = con.execute("select count(*), count(distinct person_id) from people.person").fetchall()[0]
-    return {"records": totals[0], "persons": totals[1], **{f"links: {stage}": n for stage, n in stages}}
+        stages = con.execute(STAGES).fetchall()
+        records_, persons = con.execute(
+            "select sum(records)::bigint, count(distinct person_id) from people.face join people.face_person using (face_no)"
+        ).fetchall()[0]
+    return {"records": records_ or 0, "persons": persons, **{f"links: {stage}": n for stage, n in stages}}
+
+
+STAGES = """
+select stage, sum(links)::bigint from (
+  select stage, count(*) as links from people.face_link group by stage
+  union all
+  select stage, sum(records - 1) from people.face where records > 1 group by stage)
+group by stage order by stage
+"""
+"""Links as `people.link` holds them: between faces, and from the records of a face to its earliest."""

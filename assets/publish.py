@@ -1,8 +1,9 @@
 """Publishing: on purpose, once per release, England and its regions in round numbers.
 
 From a restricted release come the files of the department's publishing service, a small database of the
-same figures, and a page that can be printed. Everything is written beside its place and shown whole; the
-same release gives the same bytes.
+same figures, and pages that can be read and printed. Single authorities and groups of children are in the
+database and on the pages only when every child of the release was made up. Everything is written beside its
+place and shown whole; the same release gives the same bytes.
 """
 
 from __future__ import annotations
@@ -11,28 +12,24 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
-from jinja2 import Environment, StrictUndefined
 
-from assets import disclosure, ees, marts
+from assets import disclosure, ees, made_up, marts, pages
 from assets.cohorts import FOLDER as COHORTS
+from assets.in_full import in_full
+from assets.pages.material import MadeUp
 from assets.release import hash_files, read_manifest, write_manifest
 from assets.store import Store
 from schemas.duck import connect, new_file
 from schemas.failures import Refused
-from schemas.indicators import Indicator, indicators
 from schemas.marts import MARTS
 
-PAGE = Path(__file__).parent / "published_page.html"
 PUBLISHED = ("outcomes.indicator", *(name for name in MARTS if name.startswith("reference.")))
-SYMBOLS = {
-    "c": "hidden, because it rests on few children",
-    "x": "not available: returns that it needs are missing",
-    "z": "not applicable",
-    "low": "more than nought, but rounds to nought",
-}
+LEVELS = ("National", "Regional")
+"""What may be published of real children, in total only."""
 
 screen = ees.screen
 
@@ -49,27 +46,61 @@ def publish(store: Store, release_id: str) -> Path:
     building = folder / ".public.building"
     shutil.rmtree(building, ignore_errors=True)
     figures, populations, coverage, regions = read_figures(folder / "restricted" / "marts.duckdb")
+    how = how_made_up(store, manifest)
     published = disclosure.control(figures, populations)
+    shown = pl.concat([published, in_full(figures)]) if how == "wholly" else published
+    refuse_more_than_may_be_shown(shown, how)
     write_files(published, regions, building / "ees")
-    write_database(store, published, building / "published.duckdb")
-    write_page(building / "pages", published, coverage, regions, release_id, is_made_up=store.is_synthetic)
-    write_manifest(building, _manifest(manifest, building))
+    write_database(store, shown, building / "published.duckdb")
+    pages.write_pages(building / "pages", _material(store, shown, coverage, regions, release_id, how))
+    write_manifest(building, _manifest(manifest, building, how))
     shutil.rmtree(public, ignore_errors=True)
     os.replace(building, public)
     return public
 
 
-def _manifest(restricted: Mapping[str, object], building: Path) -> dict[str, object]:
+def how_made_up(store: Store, manifest: Mapping[str, Any]) -> MadeUp:
+    """Whether every submission behind a release was written by the maker of the synthetic country."""
+    if not store.is_synthetic:
+        return "no"
+    return "partly" if made_up.submissions_not_made_up(store, manifest["inputs"]) else "wholly"
+
+
+def refuse_more_than_may_be_shown(shown: pl.DataFrame, how: MadeUp) -> None:
+    """Refused when a figure of a single authority or a group of children would leave a real release."""
+    allowed = pl.col("geographic_level").is_in(LEVELS) & (pl.col("breakdown") == "Total")
+    more = shown.filter(~allowed).height
+    if more and how != "wholly":
+        raise Refused(
+            f"expected figures of England and its regions in total, came {more} of authorities or groups as "
+            "well; only a release of nothing but made-up returns may show those. Nothing was published"
+        )
+
+
+def _material(
+    store: Store,
+    shown: pl.DataFrame,
+    coverage: pl.DataFrame,
+    regions: Mapping[str, str],
+    release_id: str,
+    how: MadeUp,
+) -> pages.Material:
+    scale = float(made_up.marker(store).get("scale", 1))
+    apart = made_up.full_size(store)
+    return pages.Material(shown, coverage, regions, release_id, how, scale, apart)
+
+
+def _manifest(restricted: Mapping[str, object], building: Path, how: MadeUp) -> dict[str, object]:
     kept = ("release", "code_version", "indicator_registry")
     told: dict[str, object] = {name: restricted[name] for name in kept}
-    return {**told, "policy": disclosure.POLICY, "files": hash_files(building)}
+    return {**told, "made_up": how, "policy": disclosure.POLICY, "files": hash_files(building)}
 
 
 def read_figures(path: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, dict[str, str]]:
-    """The figures in total, the populations, the coverage of England and the regions, the regions' names."""
-    above = "where geographic_level in ('National', 'Regional')"
+    """The figures in total and England's groups, the populations, the coverage above authorities, the regions."""
+    above, england = "where geographic_level in ('National', 'Regional')", "geographic_level = 'National'"
     with connect(path, read_only=True) as con:
-        figures = con.sql("from outcomes.indicator where breakdown = 'Total'").pl()
+        figures = con.sql(f"from outcomes.indicator where breakdown = 'Total' or {england}").pl()
         populations = con.sql("select year, la_code, population from reference.populations").pl()
         coverage = con.sql(f"from outcomes.coverage {above}").pl()
         regions = dict(
@@ -110,49 +141,3 @@ def load_published(con: duckdb.DuckDBPyConnection, published: pl.DataFrame) -> N
     con.register("published_frame", published)
     con.execute("create table measured.indicator as from published_frame")
     con.unregister("published_frame")
-
-
-def write_page(
-    folder: Path,
-    published: pl.DataFrame,
-    coverage: pl.DataFrame,
-    regions: dict[str, str],
-    release_id: str,
-    *,
-    is_made_up: bool,
-) -> None:
-    """One page that needs nothing from anywhere: a table per indicator, England and the regions by year."""
-    folder.mkdir(parents=True, mode=0o700)
-    page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    sections = [_section(i, published, regions) for i in indicators().values()]
-    missing = coverage.filter(pl.col("geographic_level") == "National").sort("return_name", "year")
-    text = page.from_string(PAGE.read_text(encoding="utf-8")).render(
-        sections=[s for s in sections if s["rows"]], coverage=missing.to_dicts(), symbols=SYMBOLS,
-        release=release_id, is_made_up=is_made_up, fewest=disclosure.FEWEST, round_to=disclosure.ROUND_TO,
-        most=round(100 * disclosure.MOST_OF_A_PLACE),
-    )  # fmt: skip
-    (folder / "index.html").write_text(text, encoding="utf-8", newline="")
-
-
-def _section(indicator: Indicator, published: pl.DataFrame, regions: dict[str, str]) -> dict[str, object]:
-    own = published.filter(pl.col("indicator_id") == indicator.indicator_id)
-    years = sorted(own["year"].unique(), reverse=True)
-    shown = {(r["region_code"], r["year"]): r for r in own.iter_rows(named=True)}
-    measure = list(ees.measures_of(indicator))[-1]
-    places: list[tuple[str | None, str]] = [(None, "England"), *regions.items()]
-    cells = {
-        name: [ees.cell(measure, shown[(code, year)]) if (code, year) in shown else "x" for year in years]
-        for code, name in places
-    }
-    heads = [_period(shown.get((None, year)), year) for year in years]
-    newest = shown.get((None, years[0])) if years else None
-    return {"indicator": indicator, "heads": heads, "rows": cells if years else {}, "newest": newest}
-
-
-def _period(figure: Mapping[str, object] | None, year: int) -> str:
-    """`2025`, or `2024/25, autumn term`."""
-    identifier = str(figure["time_identifier"]) if figure else "Reporting year"
-    if identifier == "Reporting year":
-        return str(year)
-    term = "" if identifier == "Academic year" else f", {identifier.lower()}"
-    return f"{year - 1}/{year % 100:02d}{term}"

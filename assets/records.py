@@ -6,10 +6,13 @@ reason code in the place of a UPN, an "unknown" sex) is blank, because a blank s
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 
 from assets.deidentify import ROLLS, has_child, record_key
 from schemas.code_sets import code_set
+from schemas.duck import sql_text
 from schemas.returns import RETURNS, Return
 
 SEX = """case upper({}) when 'M' then 'M' when '1' then 'M' when 'F' then 'F' when '2' then 'F' end"""
@@ -25,16 +28,25 @@ def build(con: duckdb.DuckDBPyConnection) -> None:
     """From `returns.*` make `people_in.record`, one row per submission and child of every return.
 
     A child that stands only in detail tables has a record too, so that none of its rows is orphaned.
-    Where a return names a child twice, the first row counts.
+    Where a return names a child twice, the first row counts. Rows come in no particular order.
     """
+    _make(con, "create or replace table people_in.record as {}")
+
+
+def write(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Write the same rows to a Parquet file: a country's records need not lie in memory."""
+    con.execute("set preserve_insertion_order = false")
+    _make(con, f"copy ({{}}) to {sql_text(path)} (format parquet)")
+    con.execute("set preserve_insertion_order = true")
+
+
+def _make(con: duckdb.DuckDBPyConnection, what: str) -> None:
     con.execute("create schema if not exists people_in")
     load_ethnicities(con)
     parts = " union all by name ".join(
         [_cin(), _ssda903(), *(_school_census(roll) for roll in ROLLS), _persons()]
     )
-    con.execute(
-        f"create or replace table people_in.record as select {COLUMNS} from ({parts}) order by record_id"
-    )
+    con.execute(what.format(f"select {COLUMNS} from ({parts})"))
     con.execute("drop table people_in.ethnicity")
 
 
@@ -48,29 +60,35 @@ def load_ethnicities(con: duckdb.DuckDBPyConnection) -> None:
 def _children(ret: Return) -> str:
     """Every child that any table of the return names, with where it was sent."""
     tables = [table for table in ret.tables if has_child(ret, table)]
-    named = [
-        f'select {record_key(ret, table)} as record_id, year, la, submission, "{ret.child}" as la_child_id '
-        f'from returns.{ret.stored_as(table)} where "{ret.child}" is not null'
+    rows = " union ".join(
+        f'select year, la, submission, "{ret.child}" from returns.{ret.stored_as(table)} '
+        f'where "{ret.child}" is not null'
         for table in tables
-    ]
-    rows = " union all ".join(named)
-    return (
-        "select record_id, min(year)::int as year, min(la) as la, min(submission) as submission, "
-        f"min(la_child_id) as la_child_id from ({rows}) group by record_id"
     )
+    key = record_key(ret, tables[0])
+    return f'select {key} as record_id, year::int as year, la, submission, "{ret.child}" as la_child_id from ({rows})'
+
+
+def _once(rows: str, *key: str) -> str:
+    """The rows of a query, of each key the first as sent. Hardly any key occurs twice: only those that share
+    a hash are put in order, for to order a country's pupils costs more than to link them.
+    """
+    keys = ", ".join(key)
+    return f"""(with hashed as not materialized (select *, hash({keys}) as key_hash from ({rows})),
+          again as (select key_hash from hashed group by key_hash having count(*) > 1)
+        select * from hashed anti join again using (key_hash)
+        union all
+        select * from hashed semi join again using (key_hash)
+        qualify row_number() over (partition by {keys} order by source_file, source_row) = 1)"""
 
 
 def _first(ret: Return, view: str, values: str) -> str:
     """`values` of the first row per child of one table, keyed by record id."""
     table = ret.table(view)
-    keyed = (
-        f"select {record_key(ret, table)} as record_id, * from returns.{ret.stored_as(table)} "
-        f'where "{ret.child}" is not null'
+    rows = _once(
+        f'from returns.{ret.stored_as(table)} where "{ret.child}" is not null', "submission", f'"{ret.child}"'
     )
-    return (
-        f"select record_id, {values} from ({keyed}) "
-        "qualify row_number() over (partition by record_id order by source_file, source_row) = 1"
-    )
+    return f"select {record_key(ret, table)} as record_id, {values} from {rows}"
 
 
 def _cin() -> str:
@@ -132,10 +150,10 @@ def _school_census(roll: str) -> str:
     joined = ""
     if roll == "on":
         home = "home.postcode"
+        named = f"from returns.school_census_addresses where postcode is not null and {pupil} is not null"
         joined = f"""left join (
-            select submission, {pupil},
-              tidy_postcode(arg_min(postcode, (source_file, source_row))) as postcode
-            from returns.school_census_addresses where postcode is not null group by all) home
+            select submission, {pupil}, tidy_postcode(postcode) as postcode
+            from {_once(named, "submission", pupil)}) home
           on home.submission = p.submission and home.{pupil} = p.{pupil}"""
     return f"""
         select {record_key(ret, table, "p")} as record_id, 'school_census' as source, p.year, p.la,
@@ -143,8 +161,7 @@ def _school_census(roll: str) -> str:
           p.uniquelearnernumber as uln, null as nhs_number, p.forename, p.surname,
           p.formersurname as former_surname, p.dob as date_of_birth, null::date as expected_date_of_birth,
           {SEX.format("p.sex")} as sex, e.main_code as ethnicity, {home}, s.urn as school_urn
-        from (from returns.{ret.stored_as(table)} where {pupil} is not null
-          qualify row_number() over (partition by submission, {pupil} order by source_file, source_row) = 1) p
+        from {_once(f"from returns.{ret.stored_as(table)} where {pupil} is not null", "submission", pupil)} p
         {joined}
         left join (select submission, schoolcensustableid, min(urn) as urn
           from returns.school_census_schoolcensus group by all) s

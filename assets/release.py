@@ -20,9 +20,10 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from assets import deidentify, keys, marts, measure
+from assets import deidentify, gathered, keys, made_up, marts, measure
 from assets.fingerprint import code_version, fingerprint
-from assets.store import Store, view_returns
+from assets.gathered import InForce
+from assets.store import Store
 from schemas.authorities import population
 from schemas.duck import connect, new_file, sql_text
 from schemas.failures import Refused, Trouble, WrongUse
@@ -30,14 +31,13 @@ from schemas.indicators import registry_version
 from schemas.marts import MARTS
 from schemas.returns import RETURNS
 
-InForce = dict[str, list[tuple[int, str, str]]]
 Fill = Callable[[Path], object]
 """Puts reports into the `restricted` folder of a release that is being built."""
 Verify = Callable[[Path], Mapping[str, int]]
 """Looks at a release folder that is about to be shown; counts what it checked, or raises Refused."""
 
 MANIFEST = "manifest.json"
-SPINE_TABLES = ("record", "person", "person_at")
+SPINE_TABLES = ("record", "person", "person_at", "record_face", "face", "face_person")
 
 
 @dataclass(frozen=True)
@@ -61,22 +61,25 @@ def make(
     fill: Iterable[Fill] = (),
     verify: Verify | None = None,
     populations: pl.DataFrame | None = None,
+    apart: Iterable[str] = (),
     parameters: Mapping[str, object] | None = None,
     make_current: bool = True,
 ) -> Made:
     """Make the release of the submissions in force, or find it made; show it to readers when verified.
 
-    `parameters` are facts that decide what reports hold and therefore the release's name. A release that
+    `populations` and `apart` are for a made-up country, see `measure`. `parameters` are facts that decide
+    what reports hold and therefore the release's name. A release that
     is refused is kept as `<id>.refused` for a look, and readers keep the release they had.
     """
     key = keys.load(project, outside=store.home)
-    made_from = describe_inputs(store, in_force, key, populations, parameters or {})
+    apart = sorted(apart)
+    made_from = describe_inputs(store, in_force, key, populations, {**(parameters or {}), "apart": apart})
     release_id = "r-" + fingerprint(made_from)[:12]
     if _is_whole(store.release(release_id)):
         manifest = read_manifest(store, release_id)
         made = _made(store, manifest, is_new=False)
     else:
-        made = _build(store, in_force, key, made_from, release_id, fill, verify, populations)
+        made = _build(store, in_force, key, made_from, release_id, fill, verify, populations, apart)
     if make_current:
         point_current_to(store, release_id)
     return made
@@ -109,20 +112,22 @@ def describe_inputs(
         "indicator_registry": registry_version(),
         "key_id": key.key_id,
         "parameters": {**parameters, "populations": given or "published"},
+        "postcodes": _sha256(store.postcodes) if store.postcodes.exists() else "none",
     }
 
 
 def people_fingerprint(store: Store) -> str:
     """Who is whom, whatever the persons are numbered: a review decision makes another release."""
     with connect(store.spine, read_only=True) as con:
-        people = [
-            "select 'standard' as level, record_id, person_id, confidence::varchar as more from people.person"
-        ]
+        people = [PEOPLE_BY_FACE if deidentify.has_table(con, "people.face") else PEOPLE]
         if deidentify.has_table(con, "people.person_at"):
             people.append("select level, record_id, person_id, '' as more from people.person_at")
         return fingerprint(con.execute(GROUPING.format(people=" union all ".join(people))).fetchall())
 
 
+PEOPLE = "select 'standard' as level, record_id, person_id, confidence::varchar as more from people.person"
+PEOPLE_BY_FACE = """select 'standard' as level, first_record as record_id, person_id,
+  records || '-' || confidence as more from people.face join people.face_person using (face_no)"""
 GROUPING = """
 with named as ({people}),
 called as (select level, record_id, more,
@@ -137,8 +142,10 @@ from called group by level order by level
 def identified(store: Store, in_force: InForce) -> Iterator[duckdb.DuckDBPyConnection]:
     """The one connection on which returns and persons meet: `returns.*` and `people.*`, all read only."""
     with connect(scratch=store.tmp) as con:
-        view_returns(con, store, in_force)
+        gathered.view_returns(con, store, in_force)
         con.execute(f"attach {sql_text(store.spine)} as spine (read_only)")
+        if store.postcodes.exists():
+            deidentify.read_postcodes(con, store.postcodes)
         con.execute("create schema people")
         for table in SPINE_TABLES:
             if deidentify.has_table(con, f"spine.people.{table}"):
@@ -155,12 +162,13 @@ def _build(
     fill: Iterable[Fill],
     verify: Verify | None,
     populations: pl.DataFrame | None,
+    apart: Iterable[str],
 ) -> Made:
     building = store.releases / f".{release_id}.building"
     shutil.rmtree(building, ignore_errors=True)
     restricted = building / "restricted"
     restricted.mkdir(parents=True, mode=0o700)
-    tables = build_marts(store, in_force, key, restricted / "marts.duckdb", populations)
+    tables = build_marts(store, in_force, key, restricted / "marts.duckdb", populations, apart)
     for one in fill:
         one(restricted)
     gate = _verified(store, building, release_id, verify)
@@ -171,7 +179,12 @@ def _build(
 
 
 def build_marts(
-    store: Store, in_force: InForce, key: keys.Key, path: Path, populations: pl.DataFrame | None
+    store: Store,
+    in_force: InForce,
+    key: keys.Key,
+    path: Path,
+    populations: pl.DataFrame | None = None,
+    apart: Iterable[str] = (),
 ) -> dict[str, dict[str, object]]:
     """Make the marts file by way of de-identified working files; rows and content hash per table.
 
@@ -185,7 +198,7 @@ def build_marts(
         with new_file(path, scratch=store.tmp) as con:
             con.execute("use memory")
             deidentify.show(con, working)
-            measure.measure(con, populations)
+            measure.measure(con, populations, apart)
             rows = marts.write_marts(con, "built")
             return {n: {"rows": rows[n], "content": marts.content_hash(con, "built", n)} for n in MARTS}
     finally:
@@ -196,10 +209,8 @@ def telling(store: Store, in_force: InForce) -> InForce:
     """Of the submissions in force, those that sent the table which tells of the children, be it empty."""
     found = {}
     for name, view in deidentify.TELLING.items():
-        ret = RETURNS[name]
-        table = ret.table(view)
-        where = in_force.get(name, [])
-        found[name] = [place for place in where if store.typed_path(ret, table, *place).exists()]
+        sent = gathered.sent(store, RETURNS[name], in_force.get(name, [])).filter(pl.col("view") == view)
+        found[name] = sent.select("year", "la", "submission").rows()
     return found
 
 
@@ -325,6 +336,7 @@ def nightly(
         fill=fill,
         verify=gate,
         populations=made_up_populations(store),
+        apart=made_up.full_size(store),
         parameters=parameters,
         make_current=make_current,
     )
@@ -334,8 +346,10 @@ def made_up_populations(store: Store) -> pl.DataFrame | None:
     """A synthetic country at a hundredth of England's size has a hundredth of its children."""
     if not store.is_synthetic:
         return None
-    scale = float(json.loads((store.home / "synthetic.json").read_text(encoding="utf-8")).get("scale", 1))
-    children = (pl.col("population") * scale).round().cast(pl.Int64)
+    scale = float(made_up.marker(store).get("scale", 1))
+    is_whole = pl.col("la_code").is_in(sorted(made_up.full_size(store)))
+    size = pl.when(is_whole).then(1.0).otherwise(scale)
+    children = (pl.col("population") * size).round().cast(pl.Int64)
     return population().with_columns(children.clip(lower_bound=1))
 
 

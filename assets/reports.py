@@ -6,53 +6,107 @@ authority's rows only, and the board holds counts.
 
 from __future__ import annotations
 
+import multiprocessing
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
+from assets.boards import write_boards
 from assets.checking import coverage_of_rules, findings_of_rules
 from assets.fingerprint import fingerprint
+from assets.gathered import InForce, view_returns
 from assets.ingest import all_findings, ledger
-from assets.night import InForce
-from assets.store import Store, view_returns
+from assets.store import Store
 from linkage.quality import summary
 from quality.listing import listing
 from quality.registry import rules
-from quality.report import RuleText, authority_report, board, england_medians
+from quality.report import RuleText, authority_report, england_medians
 from schemas.authorities import authorities, in_year
-from schemas.duck import connect
+from schemas.duck import connect, threads
+from schemas.failures import guarded
 from schemas.findings import finding_codes
 from schemas.returns import RETURNS, Return
 from schemas.table import Table
 
 OWED = ("cin", "ssda903", "school_census")
 """Returns that every authority owes; a person-identifier file is a matter of agreement."""
+ENOUGH_TO_SHARE = 20
+"""From so many reports it is worth starting further processes."""
 LISTED = "findings.parquet"
 """An authority's findings with its own identifiers, so that the next run can say what is new."""
 
 
-def write_reports(store: Store, in_force: InForce, out: Path) -> int:
-    """Write `<out>/<authority>/` for everyone who sent anything, and the board; returns how many reports."""
-    frames = everything(store, in_force)
-    names = _names(frames["receipts"])
+@dataclass(frozen=True)
+class Job:
+    """One authority's report and what it is made from: rows of that authority and England's medians."""
+
+    la: str
+    la_name: str
+    folder: Path
+    before: Path
+    """The findings of the release before, if there was one."""
+    own: Mapping[str, pl.DataFrame]
+    england: pl.DataFrame
+    generated: str
+
+
+def write_reports(store: Store, in_force: InForce, restricted: Path) -> int:
+    """Write `quality/<authority>/` for everyone who sent anything, the boards, and `linkage/summary.csv`.
+
+    The summary holds counts only, for the analyst who asks how far to trust a linked figure. Returns how
+    many reports were written.
+    """
+    linked, out = link_summary(store), restricted / "quality"
+    _write_csv(linked, restricted / "linkage" / "summary.csv")
+    frames = everything(store, in_force, linked)
     generated = _as_at(store)
+    jobs = list(_jobs(store, frames, out, generated))
+    _write_all(jobs)
+    write_boards(store, out, frames, {job.la: job.folder.name for job in jobs}, generated)
+    return len(jobs)
+
+
+def _write_csv(frame: pl.DataFrame, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    frame.write_csv(path)
+
+
+def _jobs(store: Store, frames: Mapping[str, pl.DataFrame], out: Path, generated: str) -> Iterator[Job]:
     england = england_medians(frames["findings"], frames["receipts"], frames["coverage"])
+    names = _names(frames["receipts"])
+    before = store.current / "restricted" / "quality"
+    of_all = {name: frame.partition_by("la", as_dict=True) for name, frame in frames.items()}
     sent = frames["receipts"].filter(pl.col("status") != "missing")["la"].unique()
     for la in sorted(sent):
-        name = names[la]
-        _authority(store, out / folder_of(la), la, name, frames, england, generated)
-    year = max((year for places in in_force.values() for year, _, _ in places), default=0)
-    listed = pl.DataFrame({"la": names.keys(), "la_name": names.values()})
-    board(out, year=year, authorities=listed, generated=generated, **frames)
-    return len(sent)
+        own = {name: parts.get((la,), frames[name].clear()) for name, parts in of_all.items()}
+        folder = folder_of(la)
+        yield Job(la, names[la], out / folder, before / folder / LISTED, own, england, generated)
 
 
-def write_link_summary(store: Store, out: Path) -> None:
-    """Write `<out>/summary.csv`: counts only, for the analyst who asks how far to trust a linked figure."""
-    out.mkdir(parents=True, exist_ok=True, mode=0o700)
-    link_summary(store).write_csv(out / "summary.csv")
+def _write_all(jobs: Sequence[Job]) -> None:
+    """Reports are Python's work and not the database's: with many of them every core takes its share."""
+    if threads() == 1 or len(jobs) < ENOUGH_TO_SHARE:
+        for job in jobs:
+            _write_report(job)
+        return
+    with ProcessPoolExecutor(threads(), mp_context=multiprocessing.get_context("spawn")) as pool:
+        for _ in pool.map(_write_report, jobs, chunksize=4):
+            pass
+
+
+@guarded("writing an authority's report")
+def _write_report(job: Job) -> None:
+    previous = pl.read_parquet(job.before) if job.before.exists() else None
+    authority_report(
+        job.folder, la=job.la, la_name=job.la_name, **job.own, rule_texts=rule_texts(), previous=previous,
+        england=job.england, generated=job.generated,
+    )  # fmt: skip
+    job.own["findings"].drop("values").write_parquet(job.folder / LISTED)
 
 
 def state_of_ledger(store: Store) -> str:
@@ -72,7 +126,7 @@ def folder_of(la: str) -> str:
     return la.replace(":", "-")
 
 
-def everything(store: Store, in_force: InForce) -> dict[str, pl.DataFrame]:
+def everything(store: Store, in_force: InForce, linked: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Receipts, findings with sentence and values, coverage and link rates of all authorities."""
     with connect(scratch=store.tmp) as con:
         view_returns(con, store, in_force)
@@ -82,28 +136,8 @@ def everything(store: Store, in_force: InForce) -> dict[str, pl.DataFrame]:
         "receipts": _receipts(store, children),
         "findings": findings,
         "coverage": coverage_of_rules(store),
-        "link_rates": _link_rates(link_summary(store)),
+        "link_rates": _link_rates(linked),
     }
-
-
-def _authority(
-    store: Store,
-    folder: Path,
-    la: str,
-    name: str,
-    frames: dict[str, pl.DataFrame],
-    england: pl.DataFrame,
-    generated: str,
-) -> None:
-    own = frames["findings"].filter(pl.col("la") == la)
-    before = store.current / "restricted" / "quality" / folder_of(la) / LISTED
-    previous = pl.read_parquet(before) if before.exists() else None
-    authority_report(
-        folder, la=la, la_name=name, receipts=frames["receipts"], findings=own,
-        coverage=frames["coverage"], rule_texts=rule_texts(), previous=previous, england=england,
-        link_rates=frames["link_rates"], generated=generated,
-    )  # fmt: skip
-    own.drop("values").write_parquet(folder / LISTED)
 
 
 def rule_texts() -> dict[str, RuleText]:
@@ -219,9 +253,11 @@ def _receipts(store: Store, children: pl.DataFrame) -> pl.DataFrame:
     """One row per submission, and `missing` for what an authority that sent something still owes."""
     state = ledger.state(store).filter(pl.col("status") != "withdrawn")
     came = state.join(children, on="submission", how="left").with_columns(
-        received=pl.col("first_seen").dt.strftime("%Y-%m-%d"), year=pl.col("year").cast(pl.Int64)
+        received=pl.col("first_seen").dt.strftime("%Y-%m-%d"),
+        sent=pl.col("sent").dt.strftime("%Y-%m-%d"),
+        year=pl.col("year").cast(pl.Int64),
     )
-    shown = ["la", "return", "year", "term", "status", "submission", "received", "files", "children",
+    shown = ["la", "return", "year", "term", "status", "submission", "received", "sent", "files", "children",
              "rows_typed", "rows_quarantined", "reason"]  # fmt: skip
     return pl.concat([came.select(shown), _missing(came)], how="diagonal_relaxed")
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from assets import checking, release, returned, tonight
+from assets import checking, gathered, release, tonight
 from assets.ingest import ingest
 from assets.night import Night
 from assets.people import link_children
@@ -90,8 +90,8 @@ def returns_asset(ret: Return) -> dg.AssetsDefinition:
     """The typed tables of one return."""
     return yearly(
         returns_key(ret),
-        f"{ret.title}: the typed tables of the submissions in force.",
-        lambda night, years: returned.count(night.store(), night.in_force(), ret, years),
+        f"{ret.title}: the typed tables of the submissions in force, all authorities together.",
+        lambda night, years: gathered.gather(night.store(), night.in_force(), ret, years, full=night.full),
         deps=[LEDGER],
         kinds={"parquet"},
     )

@@ -12,10 +12,7 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import duckdb
-
-from schemas.duck import sql_text
-from schemas.returns import RETURNS, Return
+from schemas.returns import Return
 from schemas.table import PROVENANCE, Table, columns
 
 
@@ -70,6 +67,11 @@ class Store:
         return self.people / "spine.duckdb"
 
     @property
+    def postcodes(self) -> Path:
+        """The postcode directory (its columns pcds, oseast1m and osnrth1m), without which no distance is known."""
+        return self.home / "reference" / "onspd.csv"
+
+    @property
     def releases(self) -> Path:
         return self.home / "releases"
 
@@ -108,6 +110,10 @@ class Store:
         """The same place under `raw/`: text as sent."""
         return self.raw / ret.stored_as(table) / f"year={year}" / f"la={la}" / f"{submission}.parquet"
 
+    def gathered(self, ret: str, year: int) -> Path:
+        """A return's year with all authorities in one file per table; made of `returns/`, and only a copy."""
+        return self.returns / "gathered" / ret / f"year={year}"
+
     def ingest_findings_path(self, ret: str, year: int, la: str, submission: str) -> Path:
         """What reading one submission found: `findings/ingest/cin/year=2025/la=202/<submission>.parquet`."""
         return self.findings / "ingest" / ret / f"year={year}" / f"la={la}" / f"{submission}.parquet"
@@ -130,26 +136,3 @@ def sql_columns(table: type[Table], *, has_terms: bool = False) -> str:
     own = [f'"{c.name}" {c.sql_type}' for c in columns(table)]
     terms = [f"{name} VARCHAR" for name in TERM_COLUMNS] if has_terms else []
     return ", ".join([*own, *(f'"{name}" {types[str(kind)]}' for name, kind, _ in PROVENANCE), *terms])
-
-
-def view_returns(
-    con: duckdb.DuckDBPyConnection, store: Store, current: dict[str, list[tuple[int, str, str]]]
-) -> None:
-    """Make `returns.<return>_<table>` for every declared table over the submissions in force.
-
-    `current` maps a return's name to (year, la, submission) of what is in force. A table that nobody
-    sent is there, typed and empty.
-    """
-    con.execute("create schema if not exists returns")
-    for ret in RETURNS.values():
-        for table in ret.tables:
-            paths = [store.typed_path(ret, table, *where) for where in sorted(current.get(ret.name, []))]
-            empty = sql_columns(table, has_terms=ret.has_terms)
-            con.execute(_view(f'returns."{ret.stored_as(table)}"', empty, [p for p in paths if p.exists()]))
-
-
-def _view(name: str, empty: str, paths: list[Path]) -> str:
-    if not paths:
-        return f"create or replace table {name} ({empty})"
-    files = ", ".join(sql_text(path) for path in paths)
-    return f"create or replace view {name} as from read_parquet([{files}], hive_partitioning = false)"

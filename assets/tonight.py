@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from assets import release
-from assets.night import InForce
-from assets.reports import state_of_ledger, write_link_summary, write_reports
+from assets.gathered import InForce
+from assets.reports import state_of_ledger, write_reports
 from assets.store import Store
 
 
@@ -13,10 +13,7 @@ def make_release(store: Store, in_force: InForce, *, make_current: bool = True) 
     return release.nightly(
         store,
         in_force,
-        fill=[
-            lambda folder: write_reports(store, in_force, folder / "quality"),
-            lambda folder: write_link_summary(store, folder / "linkage"),
-        ],
+        fill=[lambda restricted: write_reports(store, in_force, restricted)],
         parameters={"ledger": state_of_ledger(store)},
         make_current=make_current,
     )

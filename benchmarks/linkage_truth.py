@@ -13,14 +13,16 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import linkage  # noqa: E402
 from assets import records  # noqa: E402
+from assets.gathered import view_returns  # noqa: E402
 from assets.ingest import ledger  # noqa: E402
-from assets.store import Store, view_returns  # noqa: E402
+from assets.store import Store  # noqa: E402
 from linkage import quality  # noqa: E402
 from schemas.duck import connect  # noqa: E402
 
@@ -33,23 +35,22 @@ TRUTH = """create table truth as
     on t."return" = r.source and t.year = r.year and t.la = r.la and t.key = split_part(r.record_id, '|', 3)"""
 
 
-def main() -> None:
-    store = Store(Path(sys.argv[1]).resolve())
-    model = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+def marked(store: Store, model: Path | None = None) -> dict[str, Any]:
+    """Link the records of a home anew, and mark the result: `all`, `by_source` and `by_upn`."""
     with connect() as con:
         view_returns(con, store, ledger.in_force(store))
         records.build(con)
         con.execute(TRUTH.format(place=store.home))
         began = time.perf_counter()
         linked = linkage.link_people(con, records="people_in.record", run="benchmark", model=model)
-        seconds = time.perf_counter() - began
+        seconds = round(time.perf_counter() - began, 1)
         found = quality.against_truth(con, "truth")
-    print(
-        json.dumps(
-            {"records": linked.records, "model": linked.model, "seconds": round(seconds, 1), **found},
-            indent=1,
-        )
-    )
+    return {"records": linked.records, "model": linked.model, "seconds": seconds, **found}
+
+
+def main() -> None:
+    model = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+    print(json.dumps(marked(Store(Path(sys.argv[1]).resolve()), model), indent=1))
 
 
 if __name__ == "__main__":

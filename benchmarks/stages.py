@@ -22,7 +22,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-STAGES = ("synth", "ingest", "validate", "link", "release", "publish", "nothing new")
+STAGES = ("synth", "ingest", "gather", "validate", "link", "release", "publish", "nothing new")
+YEARS = (2023, 2024, 2025)
 
 
 def work(stage: str, home: Path, scale: float) -> None:
@@ -35,14 +36,14 @@ def work(stage: str, home: Path, scale: float) -> None:
     if stage == "synth":
         import synthetic
 
-        synthetic.make_country(home, scale=scale, years=(2024, 2025), seed=1)
+        synthetic.make_country(home, scale=scale, years=YEARS, seed=1)
         return
     if stage == "nothing new":
         from pipelines import night
 
         night.run(store)
         return
-    from assets import checking, keys, publish, tonight
+    from assets import checking, gathered, keys, publish, tonight
     from assets.ingest import ingest, ledger
     from assets.people import link_children
     from schemas.calendar import collection_years
@@ -54,7 +55,10 @@ def work(stage: str, home: Path, scale: float) -> None:
         ingest(store, now=datetime.now(UTC))
         return
     in_force = ledger.in_force(store)
-    if stage == "validate":
+    if stage == "gather":
+        for ret in RETURNS.values():
+            gathered.gather(store, in_force, ret, collection_years())
+    elif stage == "validate":
         for ret in RETURNS.values():
             checking.check(store, in_force, ret, collection_years())
     elif stage == "link":
@@ -78,6 +82,12 @@ def measure(stage: str, home: Path, scale: float) -> tuple[float, float, float]:
 def _processor_seconds() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
+
+
+def size_of(scale: float, home: Path) -> str:
+    """A row of the table: how many files and bytes of landing files it was."""
+    sizes = [path.stat().st_size for path in (home / "landing").rglob("*") if path.is_file()]
+    return f"| {scale:g} | {len(sizes):,} files, {sum(sizes) / 2**20:,.0f} MiB | | | |"
 
 
 def machine() -> str:
@@ -108,6 +118,8 @@ def main() -> None:
     lines = [
         f"## {machine()}",
         "",
+        f"Collection years {YEARS[0]} to {YEARS[-1]}, three census terms, all authorities.",
+        "",
         "| share of England | stage | seconds | processor seconds | peak GiB |",
         "|---|---|---|---|---|",
     ]
@@ -117,6 +129,7 @@ def main() -> None:
                 seconds, processor, peak = measure(stage, Path(folder) / "home", scale)
                 lines.append(f"| {scale:g} | {stage} | {seconds:.1f} | {processor:.1f} | {peak:.2f} |")
                 print(lines[-1], flush=True)
+            lines.append(size_of(scale, Path(folder) / "home"))
     with (HERE / "results.md").open("a", encoding="utf-8") as file:
         file.write("\n".join([*lines, "", ""]))
 

@@ -17,18 +17,20 @@ EDGES = f"select a, b from {SCRATCH}.certain_link"
 
 
 def link_certainly(con: duckdb.DuckDBPyConnection) -> int:
-    """Make `certain_link`, `component` (record_no, component) and `set_aside`; returns the number of links."""
+    """Make `certain_link`, `component` (face_no, component) and `set_aside`; returns the number of
+    links, those between the records of one face included."""
     run_step(con, "20_keys")
     connected_components(con, EDGES, f"{SCRATCH}.node_component")
     run_step(con, "25_contradictions")
     _divide(con)
     con.execute(
         f"create or replace table {SCRATCH}.component as "
-        f"select node as record_no, component from {SCRATCH}.node_component"
+        f"select node as face_no, component from {SCRATCH}.node_component"
     )
     con.execute(f"drop table {SCRATCH}.key_holder")
-    con.execute(f"drop table {SCRATCH}.profile_member")
-    return number(con, f"select count(*) from {SCRATCH}.certain_link")
+    con.execute(f"drop table {SCRATCH}.profile_pair")
+    between = number(con, f"select count(*) from {SCRATCH}.certain_link")
+    return between + number(con, "select sum(records - 1) from people.face")
 
 
 def _divide(con: duckdb.DuckDBPyConnection) -> None:

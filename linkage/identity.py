@@ -10,7 +10,6 @@ from __future__ import annotations
 import secrets
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
 from linkage.steps import SCRATCH, number, run_step
@@ -19,7 +18,7 @@ KINDS = ("new", "merged", "split", "retired")
 
 
 def assign_ids(con: duckdb.DuckDBPyConnection) -> None:
-    """From `grouped`, `sureness` and the previous run make `people.person`; append `people.person_change`."""
+    """From `grouped` and the previous run make `people.face_person`; append `people.person_change`."""
     run_step(con, "70_kin")
     kept = -1
     while kept != (kept := number(con, f"select count(*) from {SCRATCH}.kept")):
@@ -35,12 +34,13 @@ def _fresh_ids(con: duckdb.DuckDBPyConnection) -> None:
     """Table `fresh_id` (group_no, person_id): sixteen random bytes for every group without an id."""
     unnamed = f"select distinct group_no from {SCRATCH}.grouped where group_no not in (select group_no from {SCRATCH}.kept)"
     groups = con.sql(f"{unnamed} order by group_no").to_arrow_table()
-    held = np.frombuffer(secrets.token_hex(16 * len(groups)).encode("ascii"), dtype="S32").astype("U32")
-    fresh = pa.table(
-        {"group_no": groups["group_no"].cast(pa.int64()), "person_id": pa.array(held, pa.string())}
+    drawn = pa.py_buffer(secrets.token_bytes(16 * len(groups)))
+    chance = pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(groups), [None, drawn])
+    con.register("link_fresh_id", pa.table({"group_no": groups["group_no"], "chance": chance}))
+    con.execute(
+        f"create or replace table {SCRATCH}.fresh_id as "
+        "select group_no, lower(hex(chance)) as person_id from link_fresh_id"
     )
-    con.register("link_fresh_id", fresh)
-    con.execute(f"create or replace table {SCRATCH}.fresh_id as from link_fresh_id")
     con.unregister("link_fresh_id")
 
 

@@ -92,3 +92,21 @@ create or replace temp macro link_names(forename_a, common_a, surname_a, forenam
     link_given(forename_b, forename_a), common_b, surname_b);
 
 create or replace temp macro link_probability(weight) as 1 / (1 + pow(2.0, -weight));
+
+-- The certain keys: which counts for more when a child's records contradict each other, what a link by it
+-- is called, and how it reads.
+create or replace temp macro link_strength(kind, is_former) as case kind when 'la_child_id' then 5
+  when 'nhs_number' then 4 when 'upn' then case when is_former then 2 else 3 end when 'uln' then 1 end;
+create or replace temp macro link_stage(kind, is_former) as
+  case when kind = 'upn' and is_former then 'former_upn' else kind end;
+create or replace temp macro link_key_words(kind, is_former) as case kind
+  when 'la_child_id' then 'same authority and child id' when 'nhs_number' then 'same valid NHS number'
+  when 'uln' then 'same valid ULN' else case when is_former then 'former UPN of one is the UPN of the other'
+  else 'same valid UPN' end end;
+create or replace temp macro link_birth_words(born, expected) as case when born is not null then 'same birth date'
+  when expected is not null then 'same expected birth date' else 'no birth date to compare' end;
+
+-- What a resent submission still has in common with the one it replaces.
+create or replace temp macro link_standing(source, year, la, la_child_id, upn, forename, surname, born, postcode) as
+  md5(concat_ws('|', source, year, la, coalesce('c' || la_child_id, 'u' || upn,
+    concat_ws('|', forename, surname, born, postcode))));

@@ -25,7 +25,7 @@ def against_truth(con: duckdb.DuckDBPyConnection, truth_relation: str) -> dict[s
     """
     con.execute(
         f"""create or replace temp table link_marked as
-        select r.record_no, r.source, p.person_id, t.child,
+        select row_number() over () as no, r.source, p.person_id, t.child,
           case when r.upn_status in ('valid', 'temporary') then 'UPN' else 'no UPN' end as upn
         from people.record r join people.person p using (record_id)
         join (select record_id, child from {truth_relation} where child is not null) t using (record_id)"""
@@ -41,7 +41,7 @@ def against_truth(con: duckdb.DuckDBPyConnection, truth_relation: str) -> dict[s
 
 def _marks(con: duckdb.DuckDBPyConnection, kind: str) -> dict[str, Marks]:
     def pairs(key: str) -> str:
-        return f"link_marked a join link_marked b on a.{key} = b.{key} and a.record_no < b.record_no"
+        return f"link_marked a join link_marked b on a.{key} = b.{key} and a.no < b.no"
 
     counted = rows(
         con,
@@ -86,21 +86,22 @@ def summary(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     found = rows(
         con,
         """with linked as (
-          select record_id, bool_or(stage not in ('splink', 'local_unique')) as certainly,
+          select face_no, bool_or(stage not in ('splink', 'local_unique')) as certainly,
             bool_or(stage = 'splink') as by_model, bool_or(stage = 'local_unique') as locally
-          from (select record_a as record_id, stage from people.link
-                union all select record_b, stage from people.link) group by record_id),
+          from (select a as face_no, stage from people.face_link
+                union all select b, stage from people.face_link
+                union all select face_no, stage from people.face where records > 1) group by face_no),
         pupil as (
-          select distinct person_id from people.person join people.record using (record_id)
+          select distinct person_id from people.face_person join people.face using (face_no)
           where source = 'school_census'),
         seen as (
-          select r.source, r.year, r.la, r.upn_status in ('valid', 'temporary') as good_upn,
+          select f.source, r.year, f.la, f.upn_status in ('valid', 'temporary') as good_upn,
             coalesce(certainly, false) as certainly, coalesce(by_model, false) as by_model,
             coalesce(locally, false) as locally, pupil.person_id is not null as in_census,
-            r.source <> 'school_census'
-              and date_sub('year', r.date_of_birth, make_date(r.year - 1, 9, 1)) between 5 and 15 as school_age
-          from people.record r join people.person p using (record_id)
-          left join linked using (record_id) left join pupil on pupil.person_id = p.person_id)
+            f.source <> 'school_census'
+              and date_sub('year', f.date_of_birth, make_date(r.year - 1, 9, 1)) between 5 and 15 as school_age
+          from people.record_face r join people.face f using (face_no) join people.face_person p using (face_no)
+          left join linked using (face_no) left join pupil on pupil.person_id = p.person_id)
         select source, year, la, count(*), count(*) filter (where good_upn), count(*) filter (where certainly),
           count(*) filter (where by_model and not certainly),
           count(*) filter (where locally and not certainly and not by_model),

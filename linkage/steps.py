@@ -1,6 +1,6 @@
 """The steps of the linkage as named SQL files: each can be read, run and looked at on its own.
 
-A step reads `people.record` and tables of the scratch database, and leaves tables there. Scratch is an
+A step reads `people.face` and tables of the scratch database, and leaves tables there. Scratch is an
 in-memory database attached as `splink_scratch`: it may spill to the caller's temporary directory, and
 nothing of it (Splink keeps names in its tables) reaches the spine file.
 """

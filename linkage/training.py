@@ -16,7 +16,7 @@ import duckdb
 
 from linkage.clusters import connected_components
 from linkage.comparing import children_ladders
-from linkage.link import standardise
+from linkage.faces import make_faces
 from linkage.model import Model, faults, save
 from linkage.splinking import Lesson, learn
 from linkage.steps import SCRATCH, number, run_step, scratch
@@ -62,14 +62,14 @@ def train(
 
 def _two_sides(con: duckdb.DuckDBPyConnection) -> None:
     """Tables `learn_care` and `learn_pupil`: entities as the nightly run would compare them."""
-    standardise(con, "identity_records")
+    make_faces(con, "identity_records")
     run_step(con, "20_keys")
     own = f"""select l.a, l.b from {SCRATCH}.certain_link l
-        join people.record x on x.record_no = l.a join people.record y on y.record_no = l.b
-        where stage = 'la_child_id' or (x.source = 'school_census' and y.source = 'school_census')"""
+        join people.face x on x.face_no = l.a join people.face y on y.face_no = l.b
+        where l.stage = 'la_child_id' or (x.source = 'school_census' and y.source = 'school_census')"""
     connected_components(con, own, f"{SCRATCH}.node_component")
     con.execute(
-        f"create table {SCRATCH}.component as select node as record_no, component from {SCRATCH}.node_component"
+        f"create table {SCRATCH}.component as select node as face_no, component from {SCRATCH}.node_component"
     )
     run_step(con, "30_entities")
     fields = (
@@ -90,4 +90,4 @@ def _learned(con: duckdb.DuckDBPyConnection, name: str, lesson: Lesson, trained_
 
 
 def _size(con: duckdb.DuckDBPyConnection) -> str:
-    return f"{number(con, 'select count(*) from people.record'):,} records"
+    return f"{number(con, 'select count(*) from people.record_face'):,} records"

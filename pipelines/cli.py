@@ -64,6 +64,12 @@ def synth(
     years: Annotated[str, typer.Option(help="Collection years, as 2024-2025.")] = "2024-2025",
     seed: int = 1,
     las: Annotated[str, typer.Option(help="Three-digit codes, comma-separated; default all.")] = "",
+    full_size: Annotated[
+        str, typer.Option(help="Codes of authorities with all their children, whatever the scale.")
+    ] = "",
+    errors: Annotated[
+        float, typer.Option(help="So many times the usual identifier errors and planted faults.")
+    ] = 1.0,
     clean: Annotated[bool, typer.Option("--clean", help="No identifier errors, no planted faults.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -72,10 +78,11 @@ def synth(
 
     import synthetic
 
-    codes = [code.strip() for code in las.split(",") if code.strip()] or None
+    chosen, whole = ([code.strip() for code in text.split(",") if code.strip()] for text in (las, full_size))
     made = synthetic.make_country(
-        directory, scale=scale, years=years_between(years), seed=seed, las=codes, clean=clean
-    )
+        directory, scale=scale, years=years_between(years), seed=seed, las=chosen or None, clean=clean,
+        full_size=whole, errors=errors,
+    )  # fmt: skip
     answer(asdict(made), as_json, f"a synthetic country stands in {directory}")
 
 
@@ -115,7 +122,9 @@ def publish(release: str, home: Home = None, as_json: Json = False) -> None:
     from pipelines.settings import open_store
 
     public = publishing.publish(open_store(home), release)
-    answer({"release": release, "public": str(public)}, as_json, f"published: {public}")
+    pages = public / "pages"
+    said = f"published: {pages}/index.html; ours beside the department's figures: {pages}/comparison.html"
+    answer({"release": release, "public": str(public)}, as_json, said)
 
 
 @app.command()

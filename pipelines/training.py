@@ -6,8 +6,9 @@ from pathlib import Path
 
 import linkage
 from assets import records
+from assets.gathered import view_returns
 from assets.ingest import ledger
-from assets.store import Store, view_returns
+from assets.store import Store
 from schemas.duck import connect, sql_text
 
 

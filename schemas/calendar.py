@@ -7,7 +7,7 @@ from 1 August to 31 July and do the same. "What applied in 2022" is a filter on 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from schemas.table import FIRST_YEAR, LAST_YEAR
 
@@ -54,3 +54,33 @@ TERMS = {"autumn": "AUT", "spring": "SPR", "summer": "SUM"}
 
 ATTENDANCE_TERM = {"SPR": "autumn", "SUM": "spring", "AUT": "summer"}
 """Each census carries the attendance of the term before it."""
+
+
+CENSUS_MONTHS = {"spring": 1, "summer": 5, "autumn": 10}
+THURSDAY, FRIDAY = 3, 4
+"""Days of the week as `date.weekday()` counts them."""
+
+
+def census_day(year: int, term: str) -> date:
+    """The day of a school census: the third Thursday of January or May, the first of October.
+
+    DfE, Complete the school census: so on every day held, 2018 to 2026 (3 October 2024, 16 January and
+    15 May 2025).
+    """
+    which = 1 if term == "autumn" else 3
+    first = date(year, CENSUS_MONTHS[term], 1)
+    return first + timedelta(days=(THURSDAY - first.weekday()) % 7 + 7 * (which - 1))
+
+
+def deadline(ret: str, year: int, term: str = "") -> date | None:
+    """The last day to send a return of a collection year; None where none is set.
+
+    DfE, Children in need census: guide to submitting data (31 July 2025; 30 July 2021, the 31st being a
+    Saturday). DfE, Children looked after return: guide to submitting data (30 June 2022; 28 June 2013, the
+    30th being a Sunday). DfE, Complete the school census (27 days after census day: 30 October 2024,
+    12 February and 11 June 2025).
+    """
+    if ret == "school_census" and term in CENSUS_MONTHS:
+        return census_day(year, term) + timedelta(days=27)
+    last = {"cin": date(year, 7, 31), "ssda903": date(year, 6, 30)}.get(ret)
+    return last and last - timedelta(days=max(0, last.weekday() - FRIDAY))

@@ -225,6 +225,31 @@ class Placement(Mart):
     child: Child
 
 
+class CareLeaverYear(Mart):
+    """One row per care leaver of an authority and year: what is told around the birthday in that year (OC3)."""
+
+    VIEW: ClassVar[str] = "care_leaver_year"
+
+    year: Year
+    la: Authority
+    la_record: LaRecord
+    age: Annotated[int | None, column("Age reached on the birthday in the year.", unit="signed years")]
+    in_touch: Annotated[str | None, column("Whether the authority is in touch.", codes="ssda903_in_touch")]
+    activity: Annotated[str | None, column("Main activity.", codes="ssda903_activity")]
+    accommodation: Annotated[str | None, column("Accommodation.", codes="ssda903_accommodation")]
+    is_counted: Annotated[
+        bool, column("Counts in published figures: aged 17 to 21, neither died nor returned home.")
+    ]
+    is_in_education_or_work: Annotated[bool, column("In education, employment or training.")]
+    is_suitably_housed: Annotated[
+        bool | None,
+        column("In suitable accommodation; blank when abroad, deported or of unknown residence."),
+    ]
+    sex: Sex
+    ethnic_group: EthnicGroup
+    child: Child
+
+
 class AttendanceYear(Mart):
     """One row per pupil and academic year: sessions of all the pupil's enrolments added together."""
 
@@ -408,6 +433,7 @@ TABLES: tuple[type[Mart], ...] = (
     ChildProtectionPlan,
     PeriodOfCare,
     Placement,
+    CareLeaverYear,
     AttendanceYear,
     Indicator,
     Coverage,

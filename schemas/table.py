@@ -48,6 +48,7 @@ def column(
     until: int = LAST_YEAR,
     dates_the_return: bool = False,
     unit: str | None = None,
+    censuses: tuple[str, ...] = (),
 ) -> Any:
     """Describe one column, for use in ``Annotated``.
 
@@ -55,7 +56,8 @@ def column(
     `identifies` marks what must not leave the store's identified part; `reads` lists other headings
     under which the column is sent (case and spaces never matter); `since` and `until` are the first
     and last collection year in which it is collected; `dates_the_return` marks the dates that tell
-    which year a file without a header belongs to.
+    which year a file without a header belongs to; `censuses` names the censuses of the year that have it,
+    where not all do.
     """
     extra: dict[str, Any] = {
         "codes": codes,
@@ -66,6 +68,7 @@ def column(
         "until": until,
         "dates_the_return": dates_the_return,
         "unit": unit,
+        "censuses": list(censuses),
     }
     return Field(description=about, json_schema_extra=extra)
 
@@ -86,6 +89,7 @@ class Column:
     until: int
     dates_the_return: bool
     unit: str | None
+    censuses: tuple[str, ...]
 
     @property
     def sql_type(self) -> str:
@@ -102,6 +106,10 @@ class Column:
 
     def applies(self, year: int) -> bool:
         return self.since <= year <= self.until
+
+    def is_expected(self, year: int, census: str) -> bool:
+        """Whether a file of that year and census must have it; of an unknown census, only what all have."""
+        return self.applies(year) and (not self.censuses or census in self.censuses)
 
 
 class Table(BaseModel):
@@ -143,8 +151,8 @@ def _read_columns(table: type[Table]) -> Iterator[Column]:
             raise TypeError(f"{table.__name__}.{name} is not declared with column(...) in Annotated")
         kind, nullable = _plain_type(field.annotation)
         extra = typing.cast(dict[str, Any], field.json_schema_extra)
-        reads = tuple(extra["reads"])
-        yield Column(name, field.description or "", kind, nullable, **{**extra, "reads": reads})
+        several = {word: tuple(extra[word]) for word in ("reads", "censuses")}
+        yield Column(name, field.description or "", kind, nullable, **{**extra, **several})
 
 
 def column_of(table: type[Table], name: str) -> Column:

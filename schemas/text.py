@@ -7,7 +7,7 @@ stays in `raw/`. Blank means NULL: spaces around a value never count.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -29,8 +29,7 @@ MOST_CELLS_NAMED = 1_000
 
 def clean(name: str) -> pl.Expr:
     """A text column without surrounding spaces; blank is NULL."""
-    trimmed = pl.col(name).cast(pl.String).str.strip_chars()
-    return pl.when(trimmed != "").then(trimmed)
+    return pl.col(name).cast(pl.String).str.strip_chars().replace("", None)
 
 
 def as_date(text: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
@@ -50,11 +49,11 @@ def as_yes_or_no(text: pl.Expr) -> pl.Expr:
     return pl.when(lower.is_in(YES)).then(True).when(lower.is_in(NO)).then(False)
 
 
-def as_declared(column: Column, ret: Return) -> pl.Expr:
-    """The typed value of one declared column of a frame of text."""
-    text = clean(column.name)
+def as_declared(column: Column, formats: tuple[str, ...]) -> pl.Expr:
+    """The typed value of one declared column of a frame of clean text; dates are read in these forms."""
+    text = pl.col(column.name)
     if column.kind is date:
-        return as_date(text, ret.date_formats)
+        return as_date(text, formats)
     if column.kind is int:
         return as_whole_number(text)
     if column.kind is float:
@@ -68,38 +67,61 @@ def typed(table: type[Table], raw: pl.DataFrame, ret: Return) -> tuple[pl.DataFr
     `raw` has text columns named as declared (absent ones are taken as blank; others are left out) and
     the provenance columns that are already known, which pass through.
     """
-    kept = [name for name in PROVENANCE_NAMES if name in raw.columns]
-    absent = [pl.lit(None, pl.String).alias(c.name) for c in columns(table) if c.name not in raw.columns]
-    text = raw.with_columns(absent)
-    values = text.select(*(as_declared(c, ret).alias(c.name) for c in columns(table)), *kept)
-    return values, list(_complaints(table, text, values, ret))
+    return Typing.of(table, raw, ret).rows(0, raw.height)
 
 
-def _complaints(
-    table: type[Table], text: pl.DataFrame, values: pl.DataFrame, ret: Return
-) -> Iterator[Finding]:
-    """Count first, for all columns at once: a table with nothing to complain of costs one query."""
-    both = text.hstack([values[c.name].alias(f"typed {c.name}") for c in columns(table) if c.kind is not str])
-    counts = both.select(
-        *(_is_lost(c).sum().alias(f"lost {c.name}") for c in columns(table) if c.kind is not str),
-        *(_is_other_form(c, ret).sum().alias(f"other {c.name}") for c in columns(table) if c.kind is date),
-    )
-    for what, n in counts.row(0, named=True).items() if counts.width else ():
-        kind, name = what.split(" ", 1)
-        if n and kind == "lost":
-            yield from _lost_cells(table, both.filter(_is_lost(column_of(table, name))), name, ret)
-        elif n:
-            yield _other_date_form(table, text, name, n, ret)
+@dataclass(frozen=True)
+class Typing:
+    """Text and the same rows typed, of one submission or of many: each may ask for its own rows."""
 
+    table: type[Table]
+    ret: Return
+    text: pl.DataFrame
+    """Clean text of the declared columns, and where each row comes from."""
+    usual: pl.DataFrame
+    """Typed, as far as dates are written in the department's own form."""
+    values: pl.DataFrame
 
-def _is_lost(column: Column) -> pl.Expr:
-    return clean(column.name).is_not_null() & pl.col(f"typed {column.name}").is_null()
+    @classmethod
+    def of(cls, table: type[Table], raw: pl.DataFrame, ret: Return) -> Typing:
+        """Only columns with a date that the usual form does not read are tried in the other forms."""
+        absent = [pl.lit(None, pl.String).alias(c.name) for c in columns(table) if c.name not in raw.columns]
+        kept = [name for name in PROVENANCE_NAMES if name in raw.columns]
+        text = (raw.with_columns(absent) if absent else raw).select(
+            *(clean(c.name).alias(c.name) for c in columns(table)), *kept
+        )
+        usual = text.select(
+            *(as_declared(c, ret.date_formats[:1]).alias(c.name) for c in columns(table)), *kept
+        )
+        dates = [c for c in columns(table) if c.kind is date]
+        unread = [c for c in dates if text[c.name].null_count() < usual[c.name].null_count()]
+        other = text.select(as_declared(c, ret.date_formats).alias(c.name) for c in unread)
+        return cls(table, ret, text, usual, usual.with_columns(other.get_columns()))
 
+    def rows(self, start: int, length: int) -> tuple[pl.DataFrame, list[Finding]]:
+        """So many typed rows, and what could not be understood in them."""
+        text, usual, values = (f.slice(start, length) for f in (self.text, self.usual, self.values))
+        part = replace(self, text=text, usual=usual, values=values)
+        return values, list(part.complaints())
 
-def _is_other_form(column: Column, ret: Return) -> pl.Expr:
-    """Read, but not in the department's own form."""
-    usual = as_date(clean(column.name), ret.date_formats[:1])
-    return pl.col(f"typed {column.name}").is_not_null() & usual.is_null()
+    def complaints(self) -> Iterator[Finding]:
+        """Cells that could not be read, then columns with dates in another form than the department's.
+
+        Blanks are counted first: a table with nothing to complain of costs nothing more.
+        """
+        names = [c.name for c in columns(self.table) if c.kind is not str and self._unread(c)]
+        for name in names:
+            lost = self.text[name].is_not_null() & self.values[name].is_null()
+            if lost.any():
+                yield from _lost_cells(self.table, self.text.filter(lost), name, self.ret)
+        for name in names:
+            n = self.usual[name].null_count() - self.values[name].null_count()
+            if n:
+                yield _other_date_form(self.table, self.text, name, n, self.ret)
+
+    def _unread(self, column: Column) -> bool:
+        """Whether the usual forms leave a cell of the column unread."""
+        return self.text[column.name].null_count() < self.usual[column.name].null_count()
 
 
 def _lost_cells(table: type[Table], rows: pl.DataFrame, name: str, ret: Return) -> Iterator[Finding]:

@@ -60,9 +60,14 @@ class Canary:
 
 
 def add_canaries(
-    people: People, places: Places, years: tuple[int, ...], la: int, clean: bool
+    people: People, places: Places, years: tuple[int, ...], la: int | None, clean: bool
 ) -> tuple[People, list[Canary]]:
-    """The people with one or two more at the end; a clean country has only the child without faults."""
+    """The people with one or two more at the end; a clean country has only the child without faults.
+
+    A block of the country without an authority for them (`la`) has none.
+    """
+    if la is None:
+        return people, []
     count = 1 if clean else 2
     canaries = [_canary(len(people) + number, number) for number in range(count)]
     return _append(people, canaries, places, years, la), canaries
@@ -119,27 +124,33 @@ def _names(people: People, canaries: list[Canary]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=people.names.schema)
 
 
-def care_of(
-    canaries: list[Canary], people: People, years: tuple[int, ...], la: int, first_period: int
+def with_care_of(
+    canaries: list[Canary], people: People, years: tuple[int, ...], periods: pl.DataFrame
 ) -> pl.DataFrame:
-    """A period of care for each, begun before the first year and not yet over."""
+    """Each canary has a period of care, begun before the first year and not yet over."""
+    if not canaries:
+        return periods
+    first_period = len(periods)
     start = day(years[0] - 2, 2, 10)
     ends = [int(people.born[canary.person]) + 18 * 365 for canary in canaries]
-    return pl.DataFrame(
+    theirs = pl.DataFrame(
         {
             "period": pl.Series([first_period + number for number in range(len(canaries))], dtype=pl.UInt32),
             "person": [canary.person for canary in canaries],
-            "la": [la] * len(canaries),
+            "la": [int(people.la[canary.person]) for canary in canaries],
             "start": [start + canary.person % 5 for canary in canaries],
             "end": ends,
             "ending": ["grown"] * len(canaries),
         }
     )
+    return pl.concat([periods, theirs])
 
 
 def settle(care_episodes: pl.DataFrame, canaries: list[Canary]) -> pl.DataFrame:
     """One foster placement under a care order for each canary, in its own authority."""
-    theirs = pl.col("person").is_in([canary.person for canary in canaries])
+    theirs = pl.col("person").is_in(
+        pl.Series([canary.person for canary in canaries], dtype=pl.Int64).implode()
+    )
     first = pl.col("RNE") == "S"
     kept = care_episodes.filter(~theirs | first)
     fixed = {"LS": "C2", "PLACE": "U4", "PLACE_PROVIDER": "PR1", "REC": "E17", "REASON_PLACE_CHANGE": None}
@@ -165,5 +176,6 @@ def mark(frame: pl.DataFrame, canaries: list[Canary], columns: dict[str, str]) -
 
 def spoil(frame: pl.DataFrame, canaries: list[Canary], column: str, text: str) -> pl.DataFrame:
     """Give the faulty canary's rows a text that cannot be read."""
-    theirs = pl.col("person").is_in([canary.person for canary in canaries if canary.faulty])
+    faulty = pl.Series([canary.person for canary in canaries if canary.faulty], dtype=pl.Int64)
+    theirs = pl.col("person").is_in(faulty.implode())
     return frame.with_columns(pl.when(theirs).then(pl.lit(text)).otherwise(pl.col(column)).alias(column))

@@ -10,12 +10,18 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from synthetic.carers import placed_for_adoption_day
+from synthetic.clock import at_random
 from synthetic.days import FAR, Codes, Ints, birthday, year_start
+from synthetic.levels import values
 from synthetic.matching import pick
 from synthetic.people import People
-from synthetic.placements import placed_for_adoption_day
 from synthetic.places import Places
 from synthetic.rates import happens, level, stream
+
+SCORES = (7.3, 15.0, 23.0)  # average of a normal, a borderline and a worrying score
+BORDERLINE = 0.13
+MEAN_DAYS_OF_A_WORKER = 225  # gives the published 27 per cent with three or more in a year
 
 
 def _repeat(periods: pl.DataFrame, counts: Ints) -> tuple[pl.DataFrame, Ints]:
@@ -87,7 +93,7 @@ def make_workers(periods: pl.DataFrame, years: tuple[int, ...], seed: int) -> pl
     rng = stream(seed, "social workers")
     most = 14
     start, end = periods["start"].to_numpy(), periods["end"].to_numpy()
-    gaps = 30 + rng.exponential(390, (len(periods), most))
+    gaps = 30 + rng.exponential(MEAN_DAYS_OF_A_WORKER, (len(periods), most))
     days = np.concatenate([start[:, None], start[:, None] + np.cumsum(gaps, axis=1).astype(np.int64)], axis=1)
     row, column = np.nonzero(days < end[:, None])
     chain = periods.select("period", "person", "la", "end")[row].with_columns(
@@ -138,7 +144,7 @@ def make_adoptions(people: People, periods: pl.DataFrame, seed: int) -> pl.DataF
             "person": person,
             "la": periods["la"],
             "decision": decision,
-            "matched": np.maximum(decision, placed - 15),
+            "matched": np.maximum(decision, placed - 30),
             "adopted_on": np.where(adopted, end, FAR),
             "care_end": end,
             "ceased": np.where(reversed_, decision + 150, FAR),
@@ -200,3 +206,21 @@ def _respite_columns(rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFra
         pl.lit(None, dtype=pl.Int64).alias("home_postcode"),
         pl.Series("urn_number", rng.integers(0, 400, count)),
     )
+
+
+def behaviour_scores(rng: np.random.Generator, places: Places, la: Ints, year: int) -> Ints:
+    """A score of strengths and difficulties for each child, with the published average of the authority.
+
+    Up to 13 is normal, 14 to 16 borderline, 17 and more a cause for concern; an authority's average decides how
+    many are a concern.
+    """
+    count = np.bincount(la, minlength=places.count)
+    normal, borderline, concern = SCORES
+    mean = (values(places, "sdq_avg", year) - (1 - BORDERLINE) * normal - BORDERLINE * borderline) / (
+        concern - normal
+    )
+    many = np.floor(np.clip(mean, 0.02, 0.85) * count + rng.random(places.count)).astype(np.int64)
+    worrying = at_random(rng, la, many)
+    between = ~worrying & happens(rng, BORDERLINE / 0.58, len(la))
+    ordinary = np.where(between, rng.integers(14, 17, len(la)), rng.binomial(13, normal / 13, len(la)))
+    return np.where(worrying, rng.integers(17, 30, len(la)), ordinary)

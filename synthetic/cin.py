@@ -228,7 +228,7 @@ def _reviews(rows: pl.DataFrame, year: int) -> pl.DataFrame:
 
 
 def wrong_reference_date(country: Country, sent: CinReturn) -> tuple[CinReturn, list[str]]:
-    """One authority in some years gives the wrong reference date."""
+    """One authority in some years, of each block of the country, gives the wrong reference date."""
     rng = stream(country.seed, f"reference date {sent.year}")
     las = sorted(sent.reference_dates)
     happened = len(las) > 1 and bool(happens(rng, country.rates.fault("reference_date_wrong"), 1)[0])

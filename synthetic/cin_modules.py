@@ -12,50 +12,19 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from synthetic.days import FAR, Bools, Ints, off_weekend
+from synthetic.days import FAR, Floats, Ints, off_weekend
+from synthetic.levels import Cells, years_of
 from synthetic.matching import pick
-from synthetic.rates import happens, level, stream
+from synthetic.places import Places
+from synthetic.rates import happens, stream
 
-# Share of assessments in which each factor is seen; several may be seen at once.
-FACTORS = {
-    "3B": 0.28,
-    "4B": 0.32,
-    "17A": 0.18,
-    "16A": 0.16,
-    "2B": 0.15,
-    "1B": 0.13,
-    "4A": 0.12,
-    "18C": 0.11,
-    "3A": 0.12,
-    "20": 0.14,
-    "14A": 0.07,
-    "2A": 0.04,
-    "1A": 0.02,
-    "3C": 0.03,
-    "4C": 0.05,
-    "1C": 0.03,
-    "2C": 0.03,
-    "5A": 0.09,
-    "5B": 0.03,
-    "6A": 0.05,
-    "6B": 0.05,
-    "7A": 0.03,
-    "9A": 0.004,
-    "10A": 0.03,
-    "11A": 0.03,
-    "12A": 0.01,
-    "13A": 0.025,
-    "15A": 0.05,
-    "18B": 0.03,
-    "19B": 0.03,
-    "19C": 0.05,
-    "22A": 0.003,
-    "23A": 0.004,
-    "24A": 0.03,
-    "5C": 0.01,
-    "6C": 0.01,
-    "8F": 0.003,
-}
+FACTORS = [
+    "1A", "1B", "1C", "2A", "2B", "2C", "3A", "3B", "3C", "4A", "4B", "4C", "5A", "5B",
+    "5C", "6A", "6B", "6C", "7A", "8F", "9A", "10A", "11A", "12A", "13A", "14A", "15A", "16A",
+    "17A", "18B", "18C", "19B", "19C", "20", "22A", "23A", "24A",
+]  # fmt: skip
+PUBLISHED_AS = {"8F": "factor_8"}
+IN_NEED = 0.7  # of those with an assessment; 20 stands where nothing else was seen
 ABUSE = [("NEG", 0.49), ("EMO", 0.37), ("PHY", 0.085), ("SAB", 0.045), ("MUL", 0.01)]
 DAYS_BETWEEN_ASSESSMENTS = 400
 
@@ -100,27 +69,43 @@ def _assessments(rng: np.random.Generator, episodes: pl.DataFrame) -> pl.DataFra
         pl.Series("start", start),
         pl.Series("review", np.minimum(start + 10, end)),
         pl.Series("end", end),
-        _factors(rng, (rows["kind"] == "assessed").to_numpy()),
+        _factors(rng, rows, end),
     )
     return frame.drop("kind")
 
 
-def _factors(rng: np.random.Generator, not_in_need: Bools) -> pl.Series:
-    """Factors seen, joined by a bar; 21 stands alone."""
-    codes = list(FACTORS)
-    seen = rng.random((len(not_in_need), len(codes)), dtype=np.float32) < np.array(
-        list(FACTORS.values()), dtype=np.float32
-    )
-    none = (not_in_need & happens(rng, 0.25, len(not_in_need))) | ~seen.any(axis=1)
-    seen[none] = False
-    row, column = np.nonzero(seen)
-    pairs = pl.DataFrame({"row": row, "code": pl.Series(codes).gather(pl.Series(column))})
-    joined = pairs.group_by("row", maintain_order=True).agg(pl.col("code").str.join("|"))
-    every = pl.DataFrame({"row": np.arange(len(not_in_need))}).join(
-        joined, on="row", how="left", maintain_order="left"
-    )
-    alone = pl.when(pl.Series(not_in_need)).then(pl.lit("21")).otherwise(pl.lit("20"))
-    return every.select(pl.coalesce("code", alone).alias("factors")).to_series()
+def _factors(rng: np.random.Generator, rows: pl.DataFrame, end: Ints) -> pl.Series:
+    """Factors seen, joined by a bar, each as often as published; 21 stands alone."""
+    not_in_need = (rows["kind"] == "assessed").to_numpy()
+    found = np.flatnonzero(~(not_in_need & happens(rng, 0.25, len(rows))))
+    places, la = _authorities(rows)
+    cell, chances = _chances(places, la[found], end[found])
+    seen = [rng.random(len(found), dtype=np.float32) < chance[cell] for chance in chances]
+    names = [pl.Series(code, one) for code, one in zip(FACTORS, seen, strict=True)]
+    parts = [pl.when(code).then(pl.lit(code)) for code in FACTORS]
+    joined = pl.DataFrame(names).select(pl.concat_str(parts, separator="|", ignore_nulls=True)).to_series()
+    alone = pl.Series(np.where(not_in_need, "21", "20").astype(str))
+    every = alone.clear().extend_constant(None, len(rows)).scatter(found, joined.replace("", None))
+    return pl.select(pl.coalesce(every, alone).alias("factors")).to_series()
+
+
+def _authorities(rows: pl.DataFrame) -> tuple[Places, Ints]:
+    """The authorities that have cases, and which of them each case is of."""
+    each = rows.unique("la").sort("la")
+    places = Places(each.select("la_code"), each["la_children"].to_numpy())
+    return places, np.searchsorted(each["la"].to_numpy(), rows["la"].to_numpy())
+
+
+def _chances(places: Places, la: Ints, end: Ints) -> tuple[Ints, list[Floats]]:
+    """The cell of authority and year of each assessment, and the chance of each factor there."""
+    cells = Cells(places, years_of(end))
+    assessed = np.maximum(cells.count(la, end), 1)
+    published = [cells.counts(PUBLISHED_AS.get(code, f"factor_{code.lower()}")) for code in FACTORS]
+    chances = [np.minimum(number / assessed, 0.97) for number in published]
+    other = FACTORS.index("20")
+    nothing_else = np.prod([1 - chance for chance in [*chances[:other], *chances[other + 1 :]]], axis=0)
+    chances[other] = np.maximum(chances[other] - IN_NEED * nothing_else, 0.0)
+    return cells.number(la, end), chances
 
 
 def _plans(rng: np.random.Generator, episodes: pl.DataFrame) -> pl.DataFrame:
@@ -151,20 +136,13 @@ def _protection_plans(rng: np.random.Generator, episodes: pl.DataFrame) -> pl.Da
     rows = episodes.filter(pl.col("plan_start") < FAR).sort("person", "plan_start")
     category = pick(rng, ABUSE, len(rows))
     latest = np.where(happens(rng, 0.08, len(rows)), pick(rng, ABUSE[:3], len(rows)), category)
-    earlier_share = level("second_plan") - 0.03
-    ever_before = happens(rng, earlier_share, len(rows)) * (1 + rng.poisson(0.25, len(rows)))
-    known = pl.int_range(pl.len()).over("person")
-    rows = rows.with_columns(
-        pl.Series("initial", category), pl.Series("latest", latest), pl.Series("before", ever_before)
-    )
-    first_before = pl.col("before").first().over("person")
     return rows.select(
         "episode",
         pl.col("plan_start").alias("start"),
         pl.col("plan_end").alias("end"),
-        "initial",
-        "latest",
-        (first_before + known).alias("previous"),
+        pl.Series("initial", category),
+        pl.Series("latest", latest),
+        pl.col("plans_before").alias("previous"),
         "transferred_in",
     )
 

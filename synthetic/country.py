@@ -4,35 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from synthetic import canaries as birds
+from synthetic.blocks import Block, Start
 from synthetic.canaries import Canary
 from synthetic.care import make_periods
 from synthetic.care_details import make_adoptions, make_missing, make_respite, make_reviews, make_workers
 from synthetic.cin_modules import Modules, make_modules
-from synthetic.days import Ints
 from synthetic.errors import Recorded, record_cases, record_pupils
 from synthetic.matching import Register
 from synthetic.need import make_episodes
+from synthetic.numbers import carried
 from synthetic.people import People, make_people
 from synthetic.placements import make_care_episodes
 from synthetic.places import Places
 from synthetic.rates import Rates
 from synthetic.schools import SchoolHabits, Schools, make_habits, make_schools
 
-PERSON_FILE_EVERY = 3
-
 
 @dataclass(frozen=True)
 class Country:
-    """Lives, and how services recorded who they are."""
+    """Lives of one block of authorities, and how services recorded who these children are."""
 
+    block: Block
+    start: Start
     seed: int
     years: tuple[int, ...]
     rates: Rates
-    places: Places
     people: People
     canaries: list[Canary]
     periods: pl.DataFrame
@@ -49,33 +48,42 @@ class Country:
     pupils: Recorded
 
     @property
-    def with_person_files(self) -> Ints:
-        """The third of the authorities that send names."""
-        return np.arange(0, self.places.count, PERSON_FILE_EVERY)
+    def places(self) -> Places:
+        """The authorities of the block."""
+        return self.block.places
+
+    @property
+    def next(self) -> Start:
+        """The numbers with which the block after this one goes on."""
+        families = int(self.people.family.max()) + 1
+        start, schools = self.start, len(self.schools.frame)
+        return Start(start.person + len(self.people), start.family + families, start.school + schools)
 
 
-def make_lives(places: Places, years: tuple[int, ...], scale: float, seed: int, clean: bool) -> Country:
+def make_lives(
+    block: Block, start: Start, years: tuple[int, ...], scale: float, seed: int, rates: Rates
+) -> Country:
     """Lives first: people, care, need, schools; then what the systems hold about them."""
-    senders = np.arange(0, places.count, PERSON_FILE_EVERY)
-    la = int(senders[np.argmax(places.children[senders])])
-    people, canaries = birds.add_canaries(make_people(places, years, scale, seed), places, years, la, clean)
+    places, seed = block.places, block.seed(seed)
+    people = make_people(places, years, scale, seed)
+    people.names = people.names.with_columns(carried(people.born, start.person, block.number, seed))
+    people, canaries = birds.add_canaries(people, places, years, block.canary_la, rates.times == 0)
     register = Register(people, (people.arrived == 0) & ~people.is_canary)
     periods = make_periods(people, register, places, years, seed)
-    periods = pl.concat([periods, birds.care_of(canaries, people, years, la, len(periods))])
+    periods = birds.with_care_of(canaries, people, years, periods)
     care = birds.settle(make_care_episodes(people, places, periods, seed), canaries)
     episodes = make_episodes(people, register, places, periods, years, seed)
     respite = make_respite(people, places, episodes, years, seed)
     care_and_respite = pl.concat([care, respite], how="diagonal_relaxed").sort("person", "decom")
-    rates = Rates(clean)
     return Country(
-        seed, years, rates, places, people, canaries, periods, care_and_respite,
+        block, start, seed, years, rates, people, canaries, periods, care_and_respite,
         make_reviews(people, periods, years, seed),
         make_missing(people, periods, care, years, seed),
         make_workers(periods, years, seed),
         make_adoptions(people, periods, seed),
         episodes,
         make_modules(episodes, seed),
-        make_schools(places),
+        make_schools(places, start.school),
         make_habits(people, episodes["person"].unique().to_numpy(), seed),
         _cases(people, places, episodes, care_and_respite, canaries, rates, seed),
         record_pupils(people, rates, seed),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,17 +27,39 @@ def row_numbers() -> pl.Expr:
     return pl.int_range(1, pl.len() + 1).over("la")
 
 
+def drawn(rng: np.random.Generator, shares: Sequence[tuple[str, float]], times: int) -> pl.Series:
+    """A text for each of many rows, by share."""
+    weight = np.array([share for _, share in shares])
+    texts = pl.Series([text for text, _ in shares])
+    return texts.gather(pl.Series(rng.choice(len(weight), times, p=weight / weight.sum())))
+
+
+def _as_it_is(la: str, content: bytes) -> bytes:
+    del la
+    return content
+
+
 def write_by_la(
-    frame: pl.DataFrame, columns: Sequence[str], folder: Path, name: str, las: Sequence[str]
+    frame: pl.DataFrame,
+    columns: Sequence[str],
+    folder: Path,
+    name: str,
+    las: Sequence[str],
+    form: Callable[[str, bytes], bytes] = _as_it_is,
 ) -> int:
-    """One file per authority, `folder/<la>/name`, from a frame sorted by `la`; the number of bytes written."""
+    """One file per authority, `folder/<la>/name`, from a frame sorted by `la`; the number of bytes written.
+
+    `form` makes an authority's own form of the file's content.
+    """
     counts = dict(frame.group_by("la", maintain_order=True).len().iter_rows())
     header = (",".join(columns) + "\n").encode()
-    body = frame.select(columns).write_csv(include_header=False).encode()
+    buffer = io.BytesIO()
+    frame.select(columns).write_csv(buffer, include_header=False)
+    body = buffer.getvalue()
     line_ends = np.flatnonzero(np.frombuffer(body, dtype=np.uint8) == ord("\n")) + 1
     bounds = np.concatenate([[0], line_ends])[np.cumsum([0, *(counts.get(la, 0) for la in las)])]
     return sum(
-        _write(folder / la / name, header + body[a:b])
+        _write(folder / la / name, form(la, header + body[a:b]))
         for la, a, b in zip(las, bounds, bounds[1:], strict=False)
     )
 

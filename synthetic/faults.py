@@ -15,12 +15,12 @@ from synthetic.csv_files import row_numbers, text_date
 from synthetic.rates import Rates, happens, stream
 
 NOTHING = pl.lit(None, dtype=pl.String)
-NOTED = ("fault", "rule", "return", "year", "la", "table", "child", "row", "row_key")
+NOTED = ("fault", "rule", "return", "year", "la", "census", "table", "child", "row", "row_key")
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One kind of mistake in one table."""
+    """One kind of mistake in one table; `stands_in` is the table of the return, where it has another name."""
 
     name: str
     rule: str
@@ -30,6 +30,7 @@ class Fault:
     key: str
     since: int = 0
     until: int = 9999
+    stands_in: str = ""
 
 
 def _present(*columns: str) -> pl.Expr:
@@ -99,6 +100,7 @@ CIN_FAULTS = (
         EVERY_ROW,
         {"Ethnicity": pl.lit("WXYZ")},
         "LAchildID",
+        stands_in="ChildCharacteristics",
     ),
     Fault(
         "none_beside_a_disability",
@@ -222,14 +224,16 @@ class Planter:
     def __init__(self, seed: int, rates: Rates, return_: str, year: int, spared: list[int]) -> None:
         self.rng = stream(seed, f"faults {return_} {year}")
         self.rates, self.return_, self.year = rates, return_, year
-        self.spared = spared
+        self.spared = pl.Series(spared, dtype=pl.Int64)
+        self.census = ""
         self.noted: list[pl.DataFrame] = []
 
     def plant(
-        self, frame: pl.DataFrame, faults: tuple[Fault, ...], table: str, child: str | None
+        self, frame: pl.DataFrame, faults: tuple[Fault, ...], table: str, child: str | None, census: str = ""
     ) -> pl.DataFrame:
         """The table with its faults; `child` is the column that names the child, where the table has one."""
-        spared = pl.col("person").is_in(self.spared)
+        self.census = census
+        spared = pl.col("person").is_in(self.spared.implode())
         marked = frame.with_columns(row_numbers().alias("row"), spared.alias("carries"))
         for fault in faults:
             if fault.table == table and fault.since <= self.year <= fault.until:
@@ -258,7 +262,8 @@ class Planter:
                 pl.lit(self.return_).alias("return"),
                 pl.lit(self.year, dtype=pl.Int64).alias("year"),
                 "la",
-                pl.lit(fault.table).alias("table"),
+                pl.lit(self.census).alias("census"),
+                pl.lit(fault.stands_in or fault.table).alias("table"),
                 (pl.col(child) if child else NOTHING).alias("child"),
                 pl.col("row").cast(pl.Int64),
                 pl.col(fault.key).cast(pl.String).alias("row_key"),
@@ -269,7 +274,7 @@ class Planter:
         """A fault of a whole file."""
         self.noted += [
             pl.DataFrame(
-                [(fault, rule, self.return_, self.year, la, table, None, 1, None)],
+                [(fault, rule, self.return_, self.year, la, self.census, table, None, 1, None)],
                 schema=_schema(),
                 orient="row",
             )

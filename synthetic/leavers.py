@@ -9,23 +9,27 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from synthetic.clock import at_random
 from synthetic.country import Country
-from synthetic.days import Ints, age_on, birthday, year_end
+from synthetic.days import Bools, Floats, Ints, age_on, birthday, year_end
+from synthetic.levels import shares
 from synthetic.matching import pick
+from synthetic.places import Places
 from synthetic.rates import stream
 
 STILL_COUNTED = ["grown", "custody", "other", "older"]
-ACTIVITY = [
-    ("F1", 0.06), ("P1", 0.005), ("F2", 0.23), ("P2", 0.02), ("F4", 0.04), ("P4", 0.004), ("F5", 0.2),
-    ("P5", 0.04),
-    ("G4", 0.13), ("G5", 0.2), ("G6", 0.07),
+BUSY = [
+    ("F1", 0.06), ("P1", 0.005), ("F2", 0.23), ("P2", 0.02), ("F4", 0.04), ("P4", 0.004), ("F5", 0.2), ("P5", 0.04),
 ]  # fmt: skip
-HOMES = [
-    ("U1", 0.33), ("D1", 0.24), ("B1", 0.13), ("Z1", 0.1), ("K1", 0.06), ("E1", 0.04), ("T1", 0.02),
-    ("X2", 0.03),
-    ("V2", 0.015), ("W2", 0.005), ("Y1", 0.01), ("S2", 0.02),
+NOT_BUSY = [("G4", 0.3), ("G5", 0.55), ("G6", 0.15)]
+SUITABLE = [
+    ("U1", 0.33), ("D1", 0.24), ("B1", 0.13), ("Z1", 0.1), ("K1", 0.06), ("E1", 0.04), ("T1", 0.02), ("Y1", 0.01),
 ]  # fmt: skip
-HOMES_AT_17 = [("D1", 0.5), ("B1", 0.35), ("U1", 0.1), ("E1", 0.05)]
+SUITABLE_AT_17 = [("D1", 0.5), ("B1", 0.35), ("U1", 0.1), ("E1", 0.05)]
+UNSUITABLE = [("X2", 0.4), ("S2", 0.3), ("V2", 0.2), ("W2", 0.1)]
+OUT_OF_TOUCH = [("NO", 0.5), ("REFU", 0.25), ("NREQ", 0.25)]
+KNOWN = 0.94
+AGE_GROUPS = {"17_18": (17, 18), "19_21": (19, 21)}
 
 
 def care_leavers(country: Country, year: int) -> pl.DataFrame:
@@ -65,16 +69,37 @@ def _birthday_in(born: Ints, year: int) -> Ints:
 
 
 def _situation(country: Country, rows: pl.DataFrame, year: int) -> pl.DataFrame:
-    """In touch, what they do, where they live; unknown for those out of touch."""
+    """In touch, what they do, where they live: as many of each authority and age group as were published."""
     rng = stream(country.seed, f"leavers {year}")
-    count = len(rows)
     age = _birthday_in(country.people.born[rows["person"].to_numpy()], year)
-    touch = pick(rng, [("YES", 0.92), ("NO", 0.04), ("REFU", 0.02), ("NREQ", 0.02)], count)
-    activity, home = pick(rng, ACTIVITY, count), pick(rng, HOMES, count)
-    home = np.where(age == 17, pick(rng, HOMES_AT_17, count), home)
-    known = touch == "YES"
+    known, busy, housed = (np.zeros(len(rows), dtype=bool) for _ in range(3))
+    for group, (youngest, oldest) in AGE_GROUPS.items():
+        these = np.flatnonzero((age >= youngest) & (age <= oldest))
+        la = rows["la"].to_numpy()[these]
+        known[these], busy[these], housed[these] = _of_group(rng, country.places, la, group, year)
+    count = len(rows)
+    home = np.where(age == 17, pick(rng, SUITABLE_AT_17, count), pick(rng, SUITABLE, count))
+    activity = np.where(busy, pick(rng, BUSY, count), pick(rng, NOT_BUSY, count))
+    home = np.where(housed, home, pick(rng, UNSUITABLE, count))
     return rows.with_columns(
-        pl.Series("IN_TOUCH", touch.astype(str)),
+        pl.Series("IN_TOUCH", np.where(known, "YES", pick(rng, OUT_OF_TOUCH, count)).astype(str)),
         pl.Series("ACTIV", np.where(known, activity, "0").astype(str)),
         pl.Series("ACCOM", np.where(known, home, "0").astype(str)),
     )
+
+
+def _of_group(
+    rng: np.random.Generator, places: Places, la: Ints, group: str, year: int
+) -> tuple[Bools, Bools, Bools]:
+    """Who is in touch, who of them is in education or work, and who lives suitably."""
+    count = np.bincount(la, minlength=places.count)
+
+    def as_many(share: Floats) -> Ints:
+        return np.floor(share * count + rng.random(places.count)).astype(np.int64)
+
+    wanted = [as_many(shares(places, f"{name}_{group}", year)) for name in ("cl_eet", "cl_accom")]
+    told = at_random(rng, la, np.maximum(as_many(np.full(places.count, KNOWN)), np.maximum(*wanted)))
+    found = [np.zeros(len(la), dtype=bool) for _ in wanted]
+    for one, number in zip(found, wanted, strict=True):
+        one[told] = at_random(rng, la[told], number)
+    return told, found[0], found[1]

@@ -6,7 +6,6 @@ import numpy as np
 
 from synthetic.days import Bools, Codes, Floats, Ints
 from synthetic.people import People
-from synthetic.places import Places
 
 NOBODY = -1
 
@@ -43,6 +42,10 @@ class Register:
         self.taken[person[accepted]] = True
         return np.where(accepted, person, NOBODY)
 
+    def release(self, persons: Ints) -> None:
+        """These are not needed after all and may be chosen again."""
+        self.taken[persons] = False
+
     def join(self, persons: Ints) -> Bools:
         """Which of these persons are chosen now for the first time; they count as chosen from here on."""
         first = np.zeros(len(persons), dtype=bool)
@@ -50,23 +53,6 @@ class Register:
         accepted: Bools = first & ~self.taken[persons]
         self.taken[persons[accepted]] = True
         return accepted
-
-
-def spread(
-    rng: np.random.Generator, places: Places, expected: float, variation: Floats, at_least: int = 0
-) -> Ints:
-    """An authority for each of about `expected` cases, by children times the authority's own level."""
-    weight = places.children * variation
-    mean = weight / weight.sum() * expected
-    counts = np.maximum(np.floor(mean + rng.random(places.count)).astype(np.int64), at_least)
-    return np.repeat(np.arange(places.count), counts)
-
-
-def local_level(rng: np.random.Generator, places: Places, spread_of_logs: float) -> Floats:
-    """Each authority's own level, so that neighbours differ as they do in life."""
-    raw = np.exp(rng.normal(0, spread_of_logs, places.count))
-    levels: Floats = raw / np.average(raw, weights=places.children)
-    return levels
 
 
 def band(age: Floats | Ints) -> Ints:
@@ -82,10 +68,20 @@ def pick(rng: np.random.Generator, shares: list[tuple[str, float]], times: int) 
     return chosen
 
 
+def _evenly(rng: np.random.Generator, bands: Ints) -> Floats:
+    """A draw between 0 and 1 for each case: those of a band are spread evenly, in no order."""
+    order = np.lexsort((rng.random(len(bands)), bands))
+    count = np.bincount(bands)
+    place = np.empty(len(bands))
+    place[order] = np.arange(len(bands)) - (np.cumsum(count) - count)[bands[order]]
+    draws: Floats = (place + rng.random(len(count))[bands]) / np.maximum(count, 1)[bands]
+    return draws
+
+
 def pick_by_band(rng: np.random.Generator, codes: list[str], shares: list[list[float]], bands: Ints) -> Codes:
-    """A code for each case, by the shares of the case's band."""
+    """A code for each case, by the shares of the case's band, as evenly as whole cases allow."""
     table = np.array(shares, dtype=float)
     bounds = np.cumsum(table / table.sum(axis=1, keepdims=True), axis=1)
-    column = (rng.random(len(bands))[:, None] > bounds[bands]).sum(axis=1)
+    column = (_evenly(rng, bands)[:, None] > bounds[bands]).sum(axis=1)
     chosen: Codes = np.array(codes)[column.clip(max=len(codes) - 1)]
     return chosen

@@ -11,11 +11,12 @@ import numpy as np
 import polars as pl
 
 from synthetic.days import Ints
+from synthetic.rates import happens, level, stream
 
 UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
-UPN_SERIALS = 8_000_000
-FORMER_SERIALS = 1_000_000
-STEP = 4_871_113  # prime to both ranges, so every serial comes up once
+UPN_SERIALS = 4_000_000
+SERIALS_OF_A_BLOCK = 150_000  # more than are born in a year in one block of the country
+STEP = 4_871_113  # prime to the range, so every serial comes up once
 TENS = 100_000_000
 TENS_STEP = 38_713_697
 NHS_STEP = 61_803_399
@@ -28,10 +29,30 @@ def check_letters(digits: pl.Series) -> pl.Series:
     return pl.Series(list(UPN_LETTERS)).gather(pl.Series(remainder))
 
 
-def upns(people: Ints, year_of_issue: Ints, *, former: bool = False) -> pl.Series:
-    """A pupil number for each person; former numbers come from a range of their own."""
-    first, serials = (UPN_SERIALS, FORMER_SERIALS) if former else (0, UPN_SERIALS)
-    serial = first + (people * STEP) % serials
+def carried(born: Ints, first_person: int, block: int, seed: int) -> list[pl.Series]:
+    """Pupil, learner and NHS numbers of the persons of a block, who are numbered from `first_person`.
+
+    A few have an earlier pupil number; the adopted get a second one. No two persons of a country share one:
+    a pupil number holds the year of issue and a serial number that counts those of the same year.
+    """
+    everyone = first_person + np.arange(len(born))
+    year = (born.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1974) % 100
+    among_their_year = pl.DataFrame({"year": year}).select(pl.int_range(pl.len()).over("year")).to_series()
+    serial = block * SERIALS_OF_A_BLOCK + among_their_year.to_numpy()
+    had_another = pl.Series(happens(stream(seed, "earlier numbers"), level("former_upn"), len(born)))
+    second = upns(serial, year + 2, former=True)
+    return [
+        upns(serial, year).alias("upn"),
+        second.alias("second_upn"),
+        second.set(~had_another, None).alias("former_upn"),
+        learner_numbers(everyone).alias("uln"),
+        nhs_numbers(everyone).alias("nhs_number"),
+    ]
+
+
+def upns(serials: Ints, year_of_issue: Ints, *, former: bool = False) -> pl.Series:
+    """A pupil number for each serial number and year; former numbers come from a range of their own."""
+    serial = (UPN_SERIALS if former else 0) + (serials * STEP) % UPN_SERIALS
     number = 999 * 10**9 + (serial // 1000) * 10**5 + (year_of_issue % 100) * 1000 + serial % 1000
     digits = pl.Series(number).cast(pl.String)
     return check_letters(digits) + digits

@@ -13,14 +13,17 @@ import numpy as np
 import polars as pl
 
 from synthetic.days import FAR, Bools, Floats, Ints, age_on, day, school_year_eve, year_end, year_start
+from synthetic.levels import arriving_alone, counts
 from synthetic.names import draw_names, ethnicities
-from synthetic.numbers import learner_numbers, nhs_numbers, upns
 from synthetic.places import Places
 from synthetic.rates import happens, level, stream
 
 SIZES = (0.40, 0.38, 0.15, 0.05, 0.02)
 OLDEST = 23
-HISTORY_YEARS = 7
+TO_SUMMERS_END = 150
+"""Days from 31 March to the end of the school year, whose attendance belongs to the collection year."""
+HISTORY_YEARS = 4
+ARRIVALS_BACK = 5
 
 
 @dataclass
@@ -95,7 +98,7 @@ def make_people(places: Places, years: tuple[int, ...], scale: float, seed: int)
     rng = stream(seed, "families")
     family, la, born, twin = _births(rng, places, born_from, born_to)
     arrived = np.zeros(len(born), dtype=np.int64)
-    alone = _arrivals(stream(seed, "arrivals"), places, scale, first, last)
+    alone = _arrivals(stream(seed, "arrivals"), places, first, last)
     family = np.concatenate([family, family.max() + 1 + np.arange(len(alone[0]))])
     la, born = np.concatenate([la, alone[0]]), np.concatenate([born, alone[1]])
     twin = np.concatenate([twin, np.zeros(len(alone[0]), dtype=bool)])
@@ -132,18 +135,21 @@ def _birth_days(rng: np.random.Generator, sizes: Ints, family: Ints, earliest: i
     return firstborn[family] + since
 
 
-def _arrivals(
-    rng: np.random.Generator, places: Places, scale: float, first: int, last: int
-) -> tuple[Ints, Ints, Ints]:
+def _arrivals(rng: np.random.Generator, places: Places, first: int, last: int) -> tuple[Ints, Ints, Ints]:
     """Authority, birth and arrival of unaccompanied young people."""
-    start, end = year_start(first) - 3 * 365, year_end(last)
-    share = places.children / 12_183_016
-    expected = share * level("arrivals_alone_in_year") * (end - start) / 365.25
-    counts = np.floor(expected + rng.random(places.count)).astype(np.int64)
-    la = np.repeat(np.arange(places.count), counts)
-    arrived = rng.integers(start, end + 1, len(la))
-    age_days = (365.25 * (17.8 - rng.gamma(1.6, 0.7, len(la)).clip(0, 5))).astype(np.int64)
+    every = [_arrivals_in(rng, places, year) for year in range(first - ARRIVALS_BACK, last + 1)]
+    la, arrived = (np.concatenate(part) for part in zip(*every, strict=True))
+    age_days = (365.25 * (17.8 - rng.gamma(1.6, 0.78, len(la)).clip(0, 5))).astype(np.int64)
     return la, arrived - age_days, arrived
+
+
+def _arrivals_in(rng: np.random.Generator, places: Places, year: int) -> tuple[Ints, Ints]:
+    """Those who start in care in a year, less those whom another authority passed on; never nearly all."""
+    passed_on = level("alone_among_transfers") * counts(places, "ceased_transferred", year)
+    expected = arriving_alone(places, year) - passed_on * (places.count > 1)
+    expected = np.clip(expected, 0.0, 0.8 * counts(places, "cla_start_rate", year))
+    la = np.repeat(np.arange(places.count), np.floor(expected + rng.random(places.count)).astype(np.int64))
+    return la, rng.integers(year_start(year), year_end(year) + 1, len(la))
 
 
 def _describe(
@@ -165,11 +171,11 @@ def _describe(
     move = _family_moves(stream(seed, "moves"), places, years, family, la)
     school_moved = np.where(
         happens(rng, level("school_move_in_window"), count),
-        rng.integers(year_start(years[0]) - 365, year_end(years[-1]), count),
+        rng.integers(year_start(years[0]) - 365, year_end(years[-1]) + TO_SUMMERS_END, count),
         FAR,
     )
     draws = _by_family(rng, family), _by_family(rng, family)
-    people = People(
+    return People(
         family, la, *move, born, is_girl, ethnicity, twin, arrived,
         state_school=rng.random(count) < 1 - level("not_in_state_schools"),
         entry_age=rng.choice([2, 3, 4], count, p=[0.12, 0.45, 0.43]),
@@ -183,8 +189,6 @@ def _describe(
         died=np.full(count, FAR),
         adopted=np.full(count, FAR),
     )  # fmt: skip
-    people.names = names.with_columns(_numbers(people, rng))
-    return people
 
 
 def _by_family(rng: np.random.Generator, family: Ints) -> Floats:
@@ -205,20 +209,3 @@ def _family_moves(
     before = places.random_postcode(rng, first_la)
     after = np.where(moves, places.random_postcode(rng, later_la), before)
     return later_la[family], np.where(moves, when, FAR)[family], before[family], after[family]
-
-
-def _numbers(people: People, rng: np.random.Generator) -> list[pl.Series]:
-    """Pupil, learner and NHS numbers; a few have an earlier pupil number, the adopted get a second one."""
-    everyone = np.arange(len(people))
-    year_of_issue = (
-        people.born.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1974
-    ) % 100
-    had_another = pl.Series(happens(rng, level("former_upn"), len(people)))
-    second = upns(everyone, year_of_issue + 2, former=True)
-    return [
-        upns(everyone, year_of_issue).alias("upn"),
-        second.alias("second_upn"),
-        second.set(~had_another, None).alias("former_upn"),
-        learner_numbers(everyone).alias("uln"),
-        nhs_numbers(everyone).alias("nhs_number"),
-    ]

@@ -18,7 +18,7 @@ COLUMNS = (
 
 def person_rows(country: Country, children: pl.DataFrame, year: int) -> pl.DataFrame:
     """One row for each (person, la) that a sending authority had in either return of the year."""
-    sends = pl.col("la").is_in(country.with_person_files.tolist())
+    sends = pl.col("la").is_in(country.block.with_person_files.tolist())
     pairs = children.select("person", "la").unique().sort("person", "la").filter(sends)
     rows = known_by(country, pairs, year)
     names = country.people.names[rows["person"].to_numpy()]

@@ -11,36 +11,25 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from synthetic.days import Bools, Codes, Ints, birthday, day
-from synthetic.matching import band, pick, pick_by_band
+from synthetic.carers import FOSTER, KIN, SUPPORTED_FROM, make_carers
+from synthetic.days import Bools, Codes, Ints
+from synthetic.matching import pick
 from synthetic.people import People
 from synthetic.places import Places
 from synthetic.rates import happens, stream
 
-SUPPORTED_FROM = day(2023, 10, 28)  # K3 takes the place of H5 and P2
-KIN, FOSTER = ["U1", "U2", "U3"], ["U4", "U5", "U6"]
-CODES = ["U3", "U1", "U6", "U4", "P1", "K2", "R3", "R1", "S1", "Z1", "supported", "R5", "R2"]
-SHARES = [
-    [22, 5, 48, 18, 4, 0, 3, 0, 0, 0.3, 0, 0, 0.3],
-    [22, 6, 46, 18, 7, 0.4, 0, 0.2, 0, 0.3, 0, 0, 0.2],
-    [20, 7, 38, 24, 7, 3, 0, 0.3, 0.1, 0.3, 0, 0, 0.1],
-    [14, 6, 33, 21, 5, 19, 0, 0.5, 0.5, 0.8, 0, 0.1, 0.2],
-    [9, 4, 20, 14, 4, 15, 0, 1, 0.4, 1, 31, 0.6, 0.3],
-]
-ALONE_SHARES = [("U6", 0.33), ("supported", 0.61), ("K2", 0.06)]
 ENDED = {
     "order": "E41", "died": "E2", "custody": "E9", "transferred": "E3", "older": "E15", "missing": "E8",
     "other": "E13",
 }  # fmt: skip
-MOST_MOVES = 12
 
 
 def make_care_episodes(people: People, places: Places, periods: pl.DataFrame, seed: int) -> pl.DataFrame:
     """One row per episode of care, in order: period, person, la, decom, dec, RNE, LS, PLACE … REC."""
     rng = stream(seed, "placements")
     legal = _legal_line(rng, people, periods)
-    carers, where = _placement_line(rng, people, periods)
-    events = pl.concat([legal, where], how="diagonal").sort("period", "decom", "order")
+    carers = make_carers(rng, people, places, periods, legal)
+    events = pl.concat([legal, _placement_line(rng, carers)], how="diagonal").sort("period", "decom", "order")
     states = _lay_over(events)
     described = states.join(_describe_carers(rng, people, places, periods, carers), on="carer", how="left")
     return _episodes(rng, periods, described)
@@ -82,70 +71,15 @@ def _placement_order_day(start: Ints, end: Ints) -> Ints:
     return start + ((end - start) * 0.33).astype(np.int64)
 
 
-def placed_for_adoption_day(start: Ints, end: Ints) -> Ints:
-    """The child moves in with adopters well after the placement order and before the adoption."""
-    return start + ((end - start) * 0.65).astype(np.int64)
-
-
-def _placement_line(
-    rng: np.random.Generator, people: People, periods: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The carers of each period, and the days on which a child comes to them or their status changes."""
-    moves = _moves(rng, periods)
-    joined = moves.join(periods.select("period", "person", "la", "start", "end", "ending"), on="period")
-    codes = _place_codes(rng, people, joined)
-    carers = joined.with_columns(pl.Series("PLACE", codes)).with_row_index("carer")
-    carers = _last_placement_fits(rng, carers)
+def _placement_line(rng: np.random.Generator, carers: pl.DataFrame) -> pl.DataFrame:
+    """The days on which a child comes to a carer or the status there changes."""
     lines = [
         carers.select("period", "carer", "decom", "PLACE", pl.lit(1).alias("order")),
         _long_term_status(rng, carers),
         _new_code_for_supported(carers),
         _away_for_a_few_days(rng, carers),
     ]
-    return carers, pl.concat(lines)
-
-
-def _moves(rng: np.random.Generator, periods: pl.DataFrame) -> pl.DataFrame:
-    """period, decom: first placement and each move, not within a few days of one another."""
-    count = len(periods)
-    start, end = periods["start"].to_numpy(), periods["end"].to_numpy()
-    adopted = (periods["ending"] == "adopted").to_numpy()
-    unsettled = rng.gamma(0.6, 1.0, count)
-    gaps = 8 + rng.exponential(1.0, (count, MOST_MOVES)) * (365 / (0.06 + 0.85 * unsettled))[:, None]
-    soon = happens(rng, 0.3, count)
-    gaps[:, 0] = np.where(soon, rng.integers(3, 60, count), gaps[:, 0])
-    offsets = np.cumsum(gaps.clip(max=20_000), axis=1).astype(np.int64)
-    days = np.concatenate([start[:, None], start[:, None] + offsets], axis=1)
-    limit = np.where(adopted, placed_for_adoption_day(start, end) - 20, end - 3)
-    kept = days < limit[:, None]
-    kept[:, 0] = True
-    row, _ = np.nonzero(kept)
-    number = periods["period"].to_numpy()
-    moves = pl.DataFrame({"period": number[row], "decom": days[kept], "to_adopters": False})
-    last = pl.DataFrame({"period": number, "decom": placed_for_adoption_day(start, end), "to_adopters": True})
-    return pl.concat([moves, last.filter(pl.Series(adopted))]).sort("period", "decom")
-
-
-def _place_codes(rng: np.random.Generator, people: People, moves: pl.DataFrame) -> Codes:
-    person, when = moves["person"].to_numpy(), moves["decom"].to_numpy()
-    codes = pick_by_band(rng, CODES, SHARES, band((when - people.born[person]) / 365.25))
-    alone = people.arrived[person] > 0
-    codes = np.where(alone, pick(rng, ALONE_SHARES, len(codes)), codes)
-    of_age = when >= birthday(people.born[person], 16)
-    codes = np.where((codes == "supported") & ~of_age, "U6", codes)
-    before = pick(rng, [("H5", 0.85), ("P2", 0.15)], len(codes))
-    codes = np.where(codes == "supported", np.where(when >= SUPPORTED_FROM, "K3", before), codes)
-    return np.where(moves["to_adopters"].to_numpy(), "A6", codes)
-
-
-def _last_placement_fits(rng: np.random.Generator, carers: pl.DataFrame) -> pl.DataFrame:
-    """Before adopters comes a foster home; guardians and carers who keep a grown-up were foster carers."""
-    is_last = pl.col("carer") == pl.col("carer").max().over("period")
-    before_adopters = pl.col("to_adopters").shift(-1).over("period").fill_null(False)
-    kin = pl.Series(np.where(happens(rng, 0.6, len(carers)), "U3", "U6"))
-    fits = before_adopters | (is_last & (pl.col("ending") == "guardian"))
-    foster = pl.when(before_adopters).then(pl.lit("U6")).otherwise(kin)
-    return carers.with_columns(pl.when(fits).then(foster).otherwise("PLACE").alias("PLACE"))
+    return pl.concat(lines)
 
 
 def _until() -> pl.Expr:

@@ -34,17 +34,17 @@ def level(name: str) -> float:
 
 @dataclass(frozen=True)
 class Rates:
-    """Error and fault rates; all of them are nought in a clean country."""
+    """Error and fault rates, all of them so many times what the file says; nought makes a clean country."""
 
-    clean: bool = False
+    times: float = 1.0
 
     def error(self, name: str) -> float:
         """How often an identifier is wrong or missing."""
-        return 0.0 if self.clean else float(sections()["errors"][name]["value"])
+        return min(1.0, self.times * float(sections()["errors"][name]["value"]))
 
     def fault(self, name: str) -> float:
         """How often a row gets a planted fault, as a share of the rows that could carry it."""
-        return 0.0 if self.clean else float(sections()["faults"][name]["value"])
+        return min(1.0, self.times * float(sections()["faults"][name]["value"]))
 
 
 def stream(seed: int, name: str) -> np.random.Generator:

@@ -11,8 +11,9 @@ import polars as pl
 
 from synthetic import canaries as birds
 from synthetic.care import whole_year
+from synthetic.care_details import behaviour_scores
 from synthetic.country import Country
-from synthetic.csv_files import sorted_by_la, text_date
+from synthetic.csv_files import drawn, sorted_by_la, text_date
 from synthetic.days import FAR, Codes, Ints, birthday, year_end, year_start
 from synthetic.identity import ages, known_by
 from synthetic.leavers import care_leavers
@@ -37,6 +38,8 @@ COLUMNS = {
     "sw_episodes": "CHILD DOB SW_ID SW_DECOM SW_DEC SW_REASON",
 }
 RESPITE = ["V3", "V4"]
+PROTECTED_AT_ONCE = [("L1", 0.75), ("L2", 0.22), ("L3", 0.03)]
+"""How a child was taken to safety for some days: by the police, an emergency order or one for assessment."""
 
 
 def tables(country: Country, year: int) -> dict[str, pl.DataFrame]:
@@ -57,7 +60,7 @@ def tables(country: Country, year: int) -> dict[str, pl.DataFrame]:
         "episodes": _episodes(country, episodes, year),
         "reviews": _events(country.reviews, "review", "review", year, ["REVIEW_CODE"], {"REVIEW": "review"}),
         "uasc": _alone(country, cared_for, year),
-        "oc2": _health(country, year),
+        "oc2": health(country, year),
         "oc3": leavers,
         **_adoption(country, episodes, year),
         "previous_permanence": _previous_permanence(country, episodes, year),
@@ -148,20 +151,29 @@ def _episodes(country: Country, episodes: pl.DataFrame, year: int) -> pl.DataFra
     alone = pl.Series(country.people.arrived[episodes["person"].to_numpy()] > 0)
     place = pl.col("PLACE") if year < 2026 else pl.col("PLACE").replace("Z1", "Z11")
     ended = pl.col("dec") <= year_end(year)
-    rows = episodes.with_columns(
+    placed_code = pl.Series(country.places.code_numbers).gather(episodes["placed_la"])
+    rows = episodes.with_columns(placed_code.alias("placed_code")).with_columns(
         pl.Series("CIN", need),
         postcodes.gather(episodes["home_postcode"]).alias("HOME_POST"),
         postcodes.gather(episodes["placed_postcode"]).alias("PL_POST"),
         _provider_number(),
     )
     return rows.select(
-        "person", "la", text_date("decom", DAY).alias("DECOM"), "RNE", "LS", "CIN", place, "PLACE_PROVIDER",
+        "person", "la", text_date("decom", DAY).alias("DECOM"), "RNE",
+        _legal_status(country, episodes), "CIN", place, "PLACE_PROVIDER",
         text_date(_known_end("dec", year), DAY).alias("DEC"),
         pl.when(ended).then("REC").alias("REC"),
         pl.when(ended).then("REASON_PLACE_CHANGE").alias("REASON_PLACE_CHANGE"),
         pl.when(~alone).then("HOME_POST").alias("HOME_POST"),
         "PL_POST", "URN", "decom", "dec",
     ).with_columns(_same_home())  # fmt: skip
+
+
+def _legal_status(country: Country, episodes: pl.DataFrame) -> pl.Expr:
+    """One draw per person for the days of protection that come before anything else."""
+    rng = stream(country.seed, "protection at once")
+    which = drawn(rng, PROTECTED_AT_ONCE, len(country.people)).gather(episodes["person"])
+    return pl.when(pl.col("LS") == "L1").then(pl.lit(which)).otherwise("LS").alias("LS")
 
 
 def _same_home() -> pl.Expr:
@@ -172,8 +184,8 @@ def _same_home() -> pl.Expr:
 
 def _provider_number() -> pl.Expr:
     """Ofsted's number of the home, or of the agency that found the foster carer or adopter."""
-    home = pl.col("placed_la") * 12 + pl.col("urn_number") % 12
-    agency = pl.col("placed_la") * 2 + pl.col("urn_number") % 2
+    home = pl.col("placed_code") * 12 + pl.col("urn_number") % 12
+    agency = pl.col("placed_code") * 2 + pl.col("urn_number") % 2
     is_home = pl.col("PLACE").is_in(["K1", "K2", "K3", "H5", "R3", "S1"])
     of_home = pl.concat_str(pl.lit("SC9"), home.cast(pl.String).str.zfill(5))
     of_agency = pl.concat_str(pl.lit("19"), agency.cast(pl.String).str.zfill(5))
@@ -221,7 +233,7 @@ def _alone(country: Country, cared_for: pl.DataFrame, year: int) -> pl.DataFrame
     return rows.hstack(ends)
 
 
-def _health(country: Country, year: int) -> pl.DataFrame:
+def health(country: Country, year: int) -> pl.DataFrame:
     """Health and behaviour of children looked after for the whole year."""
     rows = whole_year(country.periods, year).select("person", "la").unique().sort("person", "la")
     rng = stream(country.seed, f"health {year}")
@@ -229,7 +241,7 @@ def _health(country: Country, year: int) -> pl.DataFrame:
     asked = (end >= 4) & (begin < 17)
     ordinary = (begin >= 4) & (end <= 16)
     scored = asked & happens(rng, 0.8, count)
-    score = np.where(happens(rng, 0.43, count), rng.integers(17, 33, count), rng.binomial(16, 0.5, count))
+    score = behaviour_scores(rng, country.places, rows["la"].to_numpy(), year)
     reason = np.where(
         ordinary, pick(rng, [("SDQ2", 0.5), ("SDQ3", 0.1), ("SDQ4", 0.3), ("SDQ5", 0.1)], count), "SDQ1"
     )
@@ -310,7 +322,8 @@ def _workers(country: Country, cared_for: pl.DataFrame, year: int) -> pl.DataFra
     if year < 2024:
         return _events(country.workers.head(0).with_columns(SW_ID=pl.lit("")), "sw_decom", "sw_dec", year,
                        ["SW_ID", "SW_REASON"], {"SW_DECOM": "sw_decom", "SW_DEC": "sw_dec"})  # fmt: skip
-    number = (900_000 + pl.col("la") * 100 + pl.col("worker")).cast(pl.String)
+    code = pl.Series(country.places.code_numbers).gather(country.workers["la"])
+    number = (900_000 + pl.lit(code) * 100 + pl.col("worker")).cast(pl.String)
     named = country.workers.with_columns(pl.concat_str(pl.lit("SW"), number).alias("SW_ID"))
     present = named.join(cared_for, on=["person", "la"], how="semi", maintain_order="left")
     return _events(present, "sw_decom", "sw_dec", year, ["SW_ID", "SW_REASON"],

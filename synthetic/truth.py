@@ -5,6 +5,9 @@ The figures come from the lives, not from the files. They are counted as publish
 authority responsible, a child with two authorities once for each; respite (V3, V4) left out; a case or a
 placement that ended on 31 March is no longer open that day. A case that is being assessed on 31 March
 counts as in need, as in that year's own return, even if it later turns out that nothing was needed.
+
+Absence is that of the whole school year, all enrolments of a child together. An enrolment that began in the
+sixth half term is left out, and for pupils who were 15 on 31 August (Year 11) so is that half term itself.
 """
 
 from __future__ import annotations
@@ -12,12 +15,14 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from synthetic import truth_care, truth_need
 from synthetic.care import looked_after
 from synthetic.country import Country
-from synthetic.days import birthday, year_end, year_start
+from synthetic.days import year_end, year_start
 from synthetic.groups import CINO, CLA12, CPPO, groups_at_year_end
 from synthetic.names import ethnicity_table
 from synthetic.need import open_episodes, open_plans
+from synthetic.places import Places
 
 
 def people_frame(country: Country) -> pl.DataFrame:
@@ -25,8 +30,8 @@ def people_frame(country: Country) -> pl.DataFrame:
     people = country.people
     return pl.DataFrame(
         {
-            "person": np.arange(len(people)),
-            "family": people.family,
+            "person": country.start.person + np.arange(len(people)),
+            "family": country.start.family + people.family,
             "date_of_birth": pl.Series(people.born).cast(pl.Int32).cast(pl.Date),
             "sex": pl.Series(np.where(people.is_girl, "F", "M").astype(str)),
             "ethnicity": ethnicity_table()["code"].gather(pl.Series(people.ethnicity)),
@@ -37,13 +42,24 @@ def people_frame(country: Country) -> pl.DataFrame:
     ).hstack(country.people.names)
 
 
-def outcomes(country: Country, enrolments: dict[int, pl.DataFrame]) -> pl.DataFrame:
+def counted(country: Country, year: int, enrolments: pl.DataFrame) -> pl.DataFrame:
+    """A year's figures of the authorities of a block: year, la_code, region_code, group, measure, value."""
+    own = [_counts(country, year), truth_care.counts(country, year), truth_need.counts(country, year)]
+    rows = pl.concat([*own, _absence(country, enrolments, year)])
+    codes, regions = pl.Series(country.places.codes(year)), country.places.frame["region_code"]
+    return rows.select(
+        pl.lit(year, dtype=pl.Int64).alias("year"),
+        codes.gather(rows["la"]).alias("la_code"),
+        regions.gather(rows["la"]).alias("region_code"),
+        "group", "measure", "value",
+    )  # fmt: skip
+
+
+def outcomes(whole: Places, parts: list[pl.DataFrame]) -> pl.DataFrame:
     """year, geographic_level, la_code, region_code, group, measure, value."""
-    parts = []
-    for year in country.years:
-        by_la = pl.concat([_counts(country, year), _absence(country, enrolments[year], year)])
-        parts.append(_all_levels(country, by_la, year))
-    return pl.concat(parts)
+    rows = pl.concat(parts)
+    years = rows["year"].unique().sort().to_list()
+    return pl.concat([_all_levels(whole, rows.filter(year=year), year) for year in years])
 
 
 def _counts(country: Country, year: int) -> pl.DataFrame:
@@ -76,7 +92,7 @@ def _referrals(country: Country, year: int) -> pl.DataFrame:
     known = rows["earlier"].fill_null(0).to_numpy()
     repeat = (
         (known > 0)
-        & (rows["referral"].to_numpy() <= birthday(known, 1))
+        & (rows["referral"].to_numpy() <= truth_need.twelve_months_later(known))
         & (known < rows["referral"].to_numpy())
     )
     in_year = pl.col("referral").is_between(year_start(year), year_end(year))
@@ -84,10 +100,10 @@ def _referrals(country: Country, year: int) -> pl.DataFrame:
 
 
 def _absence(country: Country, enrolments: pl.DataFrame, year: int) -> pl.DataFrame:
-    """Autumn-term absence of children aged 5 to 15 on 31 August, by group and responsible authority."""
+    """Absence of children aged 5 to 15 on 31 August, by group and responsible authority."""
     groups = groups_at_year_end(country.periods, country.episodes, year)
     groups = groups.filter(pl.col("group").is_in([CINO, CPPO, CLA12]))
-    totals = enrolments.group_by("person").agg(pl.col("possible", "absent").sum())
+    totals = _sessions(enrolments)
     age = country.people.school_age(year)[groups["person"].to_numpy()]
     rows = (
         groups.filter(pl.Series((age >= 5) & (age <= 15)))
@@ -106,18 +122,26 @@ def _absence(country: Country, enrolments: pl.DataFrame, year: int) -> pl.DataFr
     return long.select("la", "group", "measure", "value").sort("la", "group", "measure")
 
 
-def _all_levels(country: Country, by_la: pl.DataFrame, year: int) -> pl.DataFrame:
-    """Authorities, regions and England; an authority with nothing to count has a nought."""
-    codes = pl.Series(country.places.codes(year))
-    regions = country.places.frame["region_code"]
-    coded = by_la.with_columns(
-        codes.gather(by_la["la"]).alias("la_code"), regions.gather(by_la["la"]).alias("region_code")
+def _sessions(enrolments: pl.DataFrame) -> pl.DataFrame:
+    """person, possible, absent: what counts of all enrolments of the school year."""
+    half = pl.when(pl.col("age") < 15)
+    return (
+        enrolments.filter(~pl.col("is_late"))
+        .group_by("person")
+        .agg(
+            (pl.col("possible") + half.then("possible_2").otherwise(0)).sum(),
+            (pl.col("absent") + half.then("absent_2").otherwise(0)).sum(),
+        )
     )
+
+
+def _all_levels(whole: Places, by_la: pl.DataFrame, year: int) -> pl.DataFrame:
+    """Authorities, regions and England; an authority with nothing to count has a nought."""
     kinds = by_la.select("group", "measure").unique(maintain_order=True)
-    geography = country.places.geography(year).rename({"la": "la_code"})
+    geography = whole.geography(year).rename({"la": "la_code"})
     keys = ["la_code", "region_code", "group", "measure"]
     grid = geography.join(kinds, how="cross").join(
-        coded.group_by(keys).agg(pl.col("value").sum()), on=keys, how="left"
+        by_la.group_by(keys).agg(pl.col("value").sum()), on=keys, how="left"
     )
     authorities = grid.with_columns(
         pl.col("value").fill_null(0), pl.lit("Local authority").alias("geographic_level")

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from synthetic.cin import CinReturn
+from synthetic.forms import cin_census
 from synthetic.xml_text import element, gather, group, repeated
 
 HEADER = """<?xml version="1.0" encoding="utf-8"?>
@@ -28,14 +29,14 @@ SIMPLE = (
 def write_cin(sent: CinReturn, folder: Path) -> int:
     """Write every authority's file; the number of bytes written."""
     children = _children(sent, _details(sent))
-    texts = dict(gather(children, "la", pl.col("xml"), "children").iter_rows())
+    texts = dict(gather(children, ["la"], pl.col("xml"), "children").iter_rows())
     written = 0
     for number, la in enumerate(sorted(sent.reference_dates)):
         path = folder / la / "cin.xml"
         path.parent.mkdir(parents=True, exist_ok=True)
         date = sent.reference_dates[la]
         header = HEADER.format(year=sent.year, date=date, la=la, day=1 + number % 28)
-        written += path.write_bytes((header + texts.get(la, "") + FOOTER).encode())
+        written += path.write_bytes(cin_census(la, header + texts.get(la, "") + FOOTER).encode())
     return written
 
 
@@ -70,13 +71,13 @@ def _assessments(sent: CinReturn) -> pl.DataFrame:
         element("AssessmentAuthorisationDate"),
         pl.when(pl.col("factors").is_not_null()).then(factors).otherwise(pl.lit("")),
     )
-    return gather(sent.assessments, "episode", xml, "assessments")
+    return gather(sent.assessments, ["episode"], xml, "assessments")
 
 
 def _plans(sent: CinReturn) -> pl.DataFrame:
     return gather(
         sent.plans,
-        "episode",
+        ["episode"],
         group("CINPlanDates", element("CINPlanStartDate"), element("CINPlanEndDate")),
         "plans",
     )
@@ -85,13 +86,13 @@ def _plans(sent: CinReturn) -> pl.DataFrame:
 def _enquiries(sent: CinReturn) -> pl.DataFrame:
     names = ("S47ActualStartDate", "InitialCPCtarget", "DateOfInitialCPC", "ICPCnotRequired")
     return gather(
-        sent.enquiries, "episode", group("Section47", *[element(name) for name in names]), "enquiries"
+        sent.enquiries, ["episode"], group("Section47", *[element(name) for name in names]), "enquiries"
     )
 
 
 def _protection(sent: CinReturn) -> pl.DataFrame:
     """An episode holds at most one protection plan here, so its reviews are the plan's."""
-    reviews = gather(sent.reviews, "episode", element("CPPreviewDate"), "dates")
+    reviews = gather(sent.reviews, ["episode"], element("CPPreviewDate"), "dates")
     rows = sent.protection.join(reviews, on="episode", how="left", maintain_order="left")
     names = (
         "CPPstartDate",
@@ -103,7 +104,7 @@ def _protection(sent: CinReturn) -> pl.DataFrame:
     dates = pl.concat_str(pl.lit("<Reviews>"), pl.col("dates"), pl.lit("</Reviews>")).fill_null("")
     return gather(
         rows,
-        "episode",
+        ["episode"],
         group("ChildProtectionPlans", *[element(name) for name in names], dates),
         "protection",
     )

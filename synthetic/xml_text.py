@@ -22,7 +22,7 @@ def group(name: str, *parts: pl.Expr) -> pl.Expr:
     return pl.concat_str(pl.lit(f"<{name}>"), *parts, pl.lit(f"</{name}>\n"))
 
 
-def gather(rows: pl.DataFrame, key: str, xml: pl.Expr, column: str) -> pl.DataFrame:
+def gather(rows: pl.DataFrame, key: list[str], xml: pl.Expr, column: str) -> pl.DataFrame:
     """The XML of all rows of one key, in the order of the rows."""
-    pieces = rows.select(key, xml.alias(column))
+    pieces = rows.select(*key, xml.alias(column))
     return pieces.group_by(key, maintain_order=True).agg(pl.col(column).str.join(""))

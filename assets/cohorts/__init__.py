@@ -7,6 +7,7 @@ its children) stays on this working connection.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
@@ -22,12 +23,21 @@ ORDER = (
     "episode_of_need",
     "in_need_at_31_march",
     "child_protection_plan",
+    "plan_started",
+    "plan_at_31_march",
+    "factor_at_assessment",
     "care_episode",
     "period_of_care",
     "placement",
     "looked_after_at_31_march",
     "looked_after_12_months",
+    "care_start",
+    "care_end",
+    "home_at_31_march",
+    "adoption",
+    "care_leaver_year",
     "state_at_31_march",
+    "attendance_sum",
     "enrolment_term",
     "attendance_year",
     "attendance_of_group",
@@ -36,9 +46,10 @@ ORDER = (
 )
 """A cohort may read those before it."""
 
+CHILDLESS = ("reported", "term_in_use", "census_in_use", "attendance_sum")
+"""Those that say nothing of who a child is, and are made once."""
+
 LINKED = (
-    "reported",
-    "term_in_use",
     "case_of_need",
     "in_need_at_31_march",
     "child_protection_plan",
@@ -55,7 +66,7 @@ LINKED = (
 STANDARD = "standard"
 
 
-def build(con: duckdb.DuckDBPyConnection, links: str = STANDARD, only: tuple[str, ...] = ORDER) -> None:
+def build(con: duckdb.DuckDBPyConnection, links: str = STANDARD, only: Collection[str] = ORDER) -> None:
     """Make the cohorts with the persons of one strength of linkage: standard, strict or loose."""
     con.execute("create schema if not exists cohorts")
     con.execute((FOLDER / "words.sql").read_text(encoding="utf-8"))

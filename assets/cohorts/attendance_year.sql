@@ -16,7 +16,7 @@ main as (
   from cohorts.enrolment_term where time_identifier is not null
   qualify row_number() over (partition by child, year order by is_main desc,
     array_position(['autumn', 'spring', 'summer'], attendance_term) desc, possible_sessions desc,
-    la, submission, roll desc, pupil_number) = 1)
+    la, submission, roll desc, pupil) = 1)
 select s.year, m.la, s.child, s.terms, s.enrolment_count, s.possible_sessions, s.authorised_sessions,
   s.unauthorised_sessions, s.authorised_sessions + s.unauthorised_sessions as absent_sessions,
   s.has_main and s.possible_sessions > 0 and coalesce(m.age_at_31_august between 5 and 15, false) as is_counted,

@@ -2,7 +2,7 @@
 -- force. Short breaks never count. A child whose care ended on the day is not looked after on it; a child
 -- looked after by two authorities is there for each. For 12 months means: one period of care that covers
 -- every day from 1 April to 31 March.
-select r.year, p.la, p.child, p.la_child, p.sex, p.ethnicity, p.ethnic_group, p.birth_month, p.confidence,
+select r.year, p.la, p.child, p.la_child, p.period_number, p.sex, p.ethnicity, p.ethnic_group, p.birth_month, p.confidence,
   p.start_date, p.start_date <= end_of(r.year - 1) + 1 as is_looked_after_12_months,
   p.age_at_31_march - (p.last_year - r.year) as age_at_31_march,
   p.age_at_31_august - (p.last_year - r.year) as age_at_31_august,

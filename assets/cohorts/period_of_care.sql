@@ -1,8 +1,8 @@
 -- Periods of care: one row per unbroken chain of episodes of a child in one authority. It begins with its first
 -- episode and ends with its last; while that one is open the child is looked after, as far as known on the
 -- 31 March of the latest return. Only a first episode that says so (RNE S) is a start: with any other, care began
--- before what is held, and `start_date` is the first day held. Of the starts of a year the first counts, of the
--- exits the last.
+-- before what is held, and `start_date` is the first day held. Only a last episode that says why care ended is an
+-- exit. Of the starts of a year the first counts, of the exits the last.
 with period as (
   select la_child, period_number, min(DECOM) as start_date, count(*) as episode_count,
     arg_max(child, episode_number) as child, arg_max(la_record, episode_number) as la_record,
@@ -17,9 +17,11 @@ select last.la as la, child, la_child, la_record, period_number, start_date,
   last.PLACE as latest_placement_code, episode_count,
   is_start and row_number() over (partition by la_child, collection_year(start_date), is_start
     order by start_date, period_number) = 1 as is_first_start_in_year,
-  last.end_date is not null and row_number() over (partition by la_child, collection_year(last.end_date)
+  exit_code is not null and last.end_date is not null and row_number() over (partition by la_child,
+    collection_year(last.end_date), exit_code is not null
     order by last.end_date desc, period_number desc) = 1 as is_last_exit_in_year,
-  first.age_in_start_month as age_at_start, last.age_at_31_march as age_at_31_march,
+  first.age_in_start_month as age_at_start, first.age_at_start as age_on_first_day,
+  last.age_at_end as age_on_last_day, last.age_at_31_march as age_at_31_march,
   last.age_at_31_august as age_at_31_august, last.birth_month as birth_month, last.sex as sex,
   last.ethnicity as ethnicity, last.ethnic_group as ethnic_group, last.confidence as confidence,
   last.year as last_year

@@ -1,18 +1,22 @@
 -- Placements: one row per run of days in one kind of placement, with one provider, at one address, within a
 -- period of care. A change of legal status alone starts no placement, nor does being placed for adoption
--- with the foster carer one already lives with (A3, A5). Temporary placements (T codes) are left out and
--- the days on both sides of one are joined when the child comes back to where it was.
+-- with the foster carer one already lives with (A3, A5), nor the same carer under a code that took another's
+-- place (K3 for H5 and P2 on 28 October 2023, Z11 to Z14 for Z1). Temporary placements (T codes) are left out and
+-- the days on both sides of one are joined when the child comes back to where it was; so are those of an
+-- episode that ended on the day on which it began.
 with usual as (
   select e.* from cohorts.care_episode e
-  anti join (from codes.ssda903_place where published_group = 'temporary') t on t.code = e.PLACE),
+  anti join (from codes.ssda903_place where published_group = 'temporary') t on t.code = e.PLACE
+  where coalesce(e.end_date > e.DECOM, true)),
 compared as (
-  select *, coalesce(PLACE not in ('A3', 'A5'), true) and (
+  select *, lag(episode_number) over in_order is null or (coalesce(PLACE not in ('A3', 'A5'), true)
+    and not coalesce(RNE in ('T', 'U') and is_new_code(lag(PLACE) over in_order, PLACE), false) and (
       PLACE is distinct from lag(PLACE) over in_order
       or address_number is distinct from lag(address_number) over in_order
-      or PLACE_PROVIDER is distinct from lag(PLACE_PROVIDER) over in_order) as is_other
+      or PLACE_PROVIDER is distinct from lag(PLACE_PROVIDER) over in_order)) as is_other
   from usual window in_order as (partition by la_child, period_number order by episode_number)),
 numbered as (
-  select *, greatest(1, count(*) filter (where is_other) over (partition by la_child, period_number
+  select *, (count(*) filter (where is_other) over (partition by la_child, period_number
     order by episode_number))::int as placement_number
   from compared),
 placement as (

@@ -11,5 +11,5 @@ with_earlier as (
   from latest)
 select collection_year(CINreferralDate)::int as year, la, child, la_child, CINreferralDate as referral_date,
   coalesce(earlier_date + interval 12 month >= CINreferralDate, false) as is_repeat,
-  coalesce(ReferralNFA, false) as has_no_further_action, sex, age_band(age_at_start) as age_band
+  coalesce(ReferralNFA, false) as has_no_further_action, sex, ethnic_group, age_band(age_at_start) as age_band
 from with_earlier

@@ -23,6 +23,6 @@ select year, la, child,
   bool_or(state = 'CINO') as is_in_need_at_31_march, bool_or(state = 'CPPO') as is_on_plan_at_31_march,
   bool_or(state = 'CLA') as is_looked_after_at_31_march,
   bool_or(is_looked_after_12_months) as is_looked_after_12_months, min(sex) as sex,
-  min(ethnic_group) as ethnic_group, max(age_at_31_march) as age_at_31_march,
+  coalesce(min(nullif(ethnic_group, 'Unknown')), 'Unknown') as ethnic_group, max(age_at_31_march) as age_at_31_march,
   max(age_at_31_august) as age_at_31_august
 from stood group by year, la, child

@@ -16,3 +16,7 @@ create or replace temp macro told_start(begun, is_month) as
 -- An end that would give a birthday away is known to the month; never before its beginning.
 create or replace temp macro told_end(begun, ended, is_month) as
   case when is_month then greatest(begun, date_trunc('month', ended)::date) else ended end;
+
+-- Whether one code of a placement took the place of another.
+create or replace temp macro is_new_code(before, after) as
+  (after = 'K3' and before in ('H5', 'P2')) or (before = 'Z1' and after in ('Z11', 'Z12', 'Z13', 'Z14'));

@@ -1,9 +1,11 @@
 -- Whose returns stand behind the figures: one row per return, year and place.
 with year as (select distinct return_name, year from cohorts.reported),
 authority as (
-  select y.return_name, y.year, a.la_code, a.region_code, true as is_authority
+  select y.return_name, y.year, a.la_code, case when apart.la_code is null then a.region_code end as region_code,
+    apart.la_code is null as is_authority
   from year y join reference.authorities a
-    on a.valid_from <= make_date(y.year, 3, 31) and coalesce(a.valid_to >= make_date(y.year, 3, 31), true)),
+    on a.valid_from <= make_date(y.year, 3, 31) and coalesce(a.valid_to >= make_date(y.year, 3, 31), true)
+  left join measured.apart apart on apart.la_code = a.la_code),
 place as (
   from authority
   union all by name

@@ -20,7 +20,7 @@ from assets.ingest.reader import read_bytes
 from assets.ingest.reading import Reading, TableRead
 from assets.ingest.submission import FileRows
 from assets.ingest.who import together
-from assets.ingest.writing import Part, Placed, typed_table
+from assets.ingest.writing import Part, Placed, Sent, typed_tables
 from schemas.failures import WrongUse
 from schemas.findings import Finding
 from schemas.returns import Return, named
@@ -54,13 +54,14 @@ def read_paths(
 ) -> ReadResult:
     """Read files, or all files in folders, as one submission of that return and year.
 
-    `term` is which census (autumn, spring, summer); without it the files are asked. Reading happens in
-    this process: these are the caller's own files.
+    `term` is which census (autumn, spring, summer); without it the files are asked, and where they are of
+    several it is left open. Reading happens in this process: these are the caller's own files.
     """
     of, found = named(ret), list(_read_all(_files(paths), limits or Limits()))
     facts = together(reading.facts for _, _, reading in found if reading.ret == ret)
-    names = [told for path, _, _ in found if of.has_terms and (told := census_in_name(path.name))]
-    census = term or (facts.terms[0] if len(facts.terms) == 1 else names[0][1] if names else "")
+    names = {told[1] for path, _, _ in found if of.has_terms and (told := census_in_name(path.name))}
+    said = facts.terms or tuple(names)
+    census = term or (said[0] if len(said) == 1 else "")
     whose = la or (facts.las[0] if len(facts.las) == 1 else "unknown:files")
     placed = Placed(year=year, la=whose, submission="", census=census if of.has_terms else "")
     return _typed(of, found, placed)
@@ -79,8 +80,9 @@ def _typed(ret: Return, found: list[tuple[Path, str, Reading]], placed: Placed) 
     tables, rows = dict[str, pl.DataFrame](), list[FileRows]()
     for table in (t for t in ret.tables if t in parts):
         read = [Part(sha256, each.frame, not whole) for sha256, whole, each in parts[table]]
-        _, tables[table.VIEW], complaints = typed_table(ret, table, read, placed)
-        findings.extend(complaints)
+        (typed,) = typed_tables(ret, table, [Sent(placed, read)])
+        tables[table.VIEW] = typed.frame
+        findings.extend(typed.findings)
         rows.extend(_rows(ret, sha256, each) for sha256, _, each in parts[table])
     return ReadResult(tables, findings, tuple(rows), placed.la)
 

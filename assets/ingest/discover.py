@@ -92,6 +92,10 @@ def _folders(landing: Path, folder: Path) -> Iterator[Candidate]:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except FileNotFoundError:
         return
+    except OSError:  # nobody may look into it: it is reported as a file that could not be opened
+        closed = as_utf8(folder.relative_to(landing).as_posix())
+        yield Candidate(closed, (Landed(folder, closed, 0, 0),), Hints())
+        return
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
             if not entry.name.startswith(".") and not (folder == landing and entry.name in NOT_RETURNS):

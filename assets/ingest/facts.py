@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -22,6 +22,8 @@ from schemas.table import Table, columns
 from schemas.text import as_date, clean
 
 MOST_VALUES = 20
+Span = tuple[int, int | None]
+"""The collection years in which a row with a start and an end begins and ends."""
 
 
 @dataclass(frozen=True)
@@ -50,51 +52,40 @@ def of_tables(ret: Return, tables: Iterable[TableRead]) -> Facts:
     says = HEADERS.get(ret.name)
     header = next((t for t in tables if says and says.view == t.table.VIEW), None)
     months: Counter[str] = Counter()
-    spans: set[tuple[int, int | None]] = set()
+    spans: set[Span] = set()
     for read in tables:
-        dates = _dates(ret, read.table, read.frame)
-        months.update(_months(dates))
-        spans.update(_spans(dates))
+        of_table, touched = _dated(ret, read.table, read.frame)
+        months.update(of_table)
+        spans.update(touched)
     told = Facts() if header is None or says is None else _from_header(header, says, ret)
-    return Facts(
-        las=told.las,
-        years=told.years,
-        reference_years=told.reference_years,
-        terms=told.terms,
-        sent=told.sent,
-        serial=told.serial,
+    return replace(
+        told,
         months=dict(sorted(months.items())),
         spans=tuple(sorted(spans, key=lambda span: (span[0], span[1] or 0))),
     )
 
 
 def _from_header(header: TableRead, says: Says, ret: Return) -> Facts:
-    days = _typed(header, says.reference, ret)
-    terms = [term_named(value) for value in _distinct(header, says.term)] or [_term_of(d) for d in days]
-    serials = [int(value) for value in _distinct(header, says.serial) if re.fullmatch(r"\d{1,9}", value)]
+    told = {heading: _distinct(header, heading) for heading in vars(says).values()}
+    texts = pl.DataFrame({"text": told[says.reference]}, schema={"text": pl.String})
+    days = texts.select(as_date(pl.col("text"), ret.date_formats)).to_series().drop_nulls().to_list()
+    terms = [term_named(value) for value in told[says.term]] or [_term_of(day) for day in days]
+    serials = [int(value) for value in told[says.serial] if re.fullmatch(r"\d{1,9}", value)]
     return Facts(
-        las=tuple(_distinct(header, says.la)),
-        years=tuple(int(value) for value in _distinct(header, says.year) if re.fullmatch(r"20\d\d", value)),
+        las=tuple(told[says.la]),
+        years=tuple(int(value) for value in told[says.year] if re.fullmatch(r"20\d\d", value)),
         reference_years=tuple(sorted({day.year for day in days if 2000 <= day.year < 2100})),
         terms=tuple(sorted({term for term in terms if term})) if says.term else (),
-        sent=max(_distinct(header, says.sent), default=""),
+        sent=max(told[says.sent], default=""),
         serial=max(serials, default=None),
     )
 
 
 def _distinct(header: TableRead, heading: str) -> list[str]:
-    """Distinct values of a column, sorted; nothing if it was not sent."""
+    """Distinct values of a column, sorted; nothing if it was not sent. A header has few rows."""
     name = declared(header.table).get(plain(heading), "")
-    if name not in header.frame.columns:
-        return []
-    values = header.frame.select(clean(name)).to_series()
-    return [str(value) for value in values.drop_nulls().unique().sort().head(MOST_VALUES)]
-
-
-def _typed(header: TableRead, heading: str, ret: Return) -> list[date]:
-    texts = pl.DataFrame({"text": _distinct(header, heading)}, schema={"text": pl.String})
-    days = texts.select(as_date(pl.col("text"), ret.date_formats)).to_series()
-    return [day for day in days if day is not None]
+    values = header.frame[name].to_list() if name in header.frame.columns else []
+    return sorted({value.strip() for value in values if value} - {""})[:MOST_VALUES]
 
 
 def term_named(text: str) -> str:
@@ -110,27 +101,33 @@ def _term_of(census_day: date) -> str:
     return "summer" if census_day.month <= 7 else "autumn"
 
 
-def _dates(ret: Return, table: type[Table], frame: pl.DataFrame) -> pl.DataFrame:
-    """The columns that date the return, typed."""
+def _dated(ret: Return, table: type[Table], frame: pl.DataFrame) -> tuple[Counter[str], set[Span]]:
+    """How many of the dates that date the return lie in each month, and which years its rows touch."""
     names = [c.name for c in columns(table) if c.dates_the_return and c.name in frame.columns]
-    return frame.select(as_date(clean(name), ret.date_formats).alias(name) for name in names)
-
-
-def _months(dates: pl.DataFrame) -> dict[str, int]:
+    if not names or frame.is_empty():
+        return Counter(), set()
+    dates = frame.select(as_date(clean(name), ret.date_formats).alias(name) for name in names)
+    months = (_month_of(pl.col(name)).drop_nulls().value_counts(name="n").implode() for name in names)
+    found = dates.select(each.alias(str(n)) for n, each in enumerate(months))
     counts: Counter[str] = Counter()
-    for column in dates.iter_columns():
-        found = column.drop_nulls().dt.strftime("%Y-%m").value_counts(name="n")
-        counts.update(dict(found.iter_rows()))
-    return counts
+    for column in found.iter_columns():
+        counts.update({_written(each["month"]): each["n"] for each in column[0]})
+    return counts, _spans(dates) if len(names) == 2 else set()
 
 
-def _spans(dates: pl.DataFrame) -> set[tuple[int, int | None]]:
+def _spans(dates: pl.DataFrame) -> set[Span]:
     """For a table with a start and an end: which collection years its rows touch."""
-    if dates.width != 2:
-        return set()
     start, end = (_year_of(pl.col(name)).alias(str(n)) for n, name in enumerate(dates.columns))
-    found = dates.select(start, end).filter(pl.col("0").is_not_null()).unique()
-    return {(first, last) for first, last in found.iter_rows()}
+    found = dates.select(start, end).unique()
+    return {(first, last) for first, last in found.iter_rows() if first is not None}
+
+
+def _month_of(day: pl.Expr) -> pl.Expr:
+    return (day.dt.year() * 100 + day.dt.month()).alias("month")
+
+
+def _written(month: int) -> str:
+    return f"{month // 100:04d}-{month % 100:02d}"
 
 
 def _year_of(day: pl.Expr) -> pl.Expr:

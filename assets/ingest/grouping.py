@@ -100,18 +100,20 @@ class Group:
 
 Key = tuple[str, tuple[int, str] | None, str]
 """Return, COLLECT's year and census, and the hash of a file that stands alone."""
+Content = tuple[str, tuple[int, str] | None]
+"""The hash of a file, and the year and census of its name."""
 
 
 def group(candidate: Candidate, files: Iterable[Sent], readings: Mapping[str, FileRead]) -> list[Group]:
     """The submissions that the files of one folder make, in an order that their content decides."""
-    once = {sent.sha256: sent for sent in sorted(files, key=lambda f: (f.sha256, f.name))}
+    once = {_content(sent): sent for sent in sorted(files, key=lambda f: (f.sha256, f.name))}
     read = [(sent, readings[sent.sha256]) for sent in once.values()]
     keys = _keys(read)
     groups: dict[Key, list[tuple[Sent, FileRead]]] = defaultdict(list)
     for sent, reading in read:
-        if sent.sha256 in keys:
-            groups[keys[sent.sha256]].append((sent, reading))
-    others = [(sent, reading) for sent, reading in read if sent.sha256 not in keys]
+        if _content(sent) in keys:
+            groups[keys[_content(sent)]].append((sent, reading))
+    others = [(sent, reading) for sent, reading in read if _content(sent) not in keys]
     if others:
         usable = [key for key in groups if any(reading.usable for _, reading in groups[key])]
         fallback: Key = (candidate.hints.ret or UNKNOWN_RETURN, None, "")
@@ -122,14 +124,19 @@ def group(candidate: Candidate, files: Iterable[Sent], readings: Mapping[str, Fi
     ]
 
 
+def _content(sent: Sent) -> Content:
+    """What makes two files of a folder copies: headings alone may be equal in the files of two censuses."""
+    return sent.sha256, census_in_name(sent.name)
+
+
 def _in_order(key: Key) -> tuple[str, tuple[int, str], str]:
     return key[0], key[1] or (0, ""), key[2]
 
 
-def _keys(read: list[tuple[Sent, FileRead]]) -> dict[str, Key]:
+def _keys(read: list[tuple[Sent, FileRead]]) -> dict[Content, Key]:
     """The submission that each recognised file belongs to."""
     wholes = Counter(reading.ret for _, reading in read if reading.ret and reading.whole)
-    keys: dict[str, Key] = {}
+    keys: dict[Content, Key] = {}
     for sent, reading in read:
         if not reading.ret:
             continue
@@ -137,31 +144,31 @@ def _keys(read: list[tuple[Sent, FileRead]]) -> dict[str, Key]:
             reading.ret in WHOLE_RETURNS or wholes[reading.ret] > 1 or not reading.usable
         )
         named = census_in_name(sent.name) if RETURNS[reading.ret].has_terms else None
-        keys[sent.sha256] = (reading.ret, named, sent.sha256 if alone else "")
+        keys[_content(sent)] = (reading.ret, named, sent.sha256 if alone else "")
     return _with_unnamed(keys)
 
 
-def _with_unnamed(keys: dict[str, Key]) -> dict[str, Key]:
+def _with_unnamed(keys: dict[Content, Key]) -> dict[Content, Key]:
     """Census files without COLLECT's prefix go with the only census that has one."""
     named: dict[str, set[tuple[int, str]]] = defaultdict(set)
     for ret, name, _ in keys.values():
         if name:
             named[ret].add(name)
     return {
-        sha: (ret, next(iter(named[ret])), alone)
+        content: (ret, next(iter(named[ret])), alone)
         if name is None and len(named[ret]) == 1
         else (ret, name, alone)
-        for sha, (ret, name, alone) in keys.items()
+        for content, (ret, name, alone) in keys.items()
     }
 
 
 def findings_of(group: Group, all_sent: Iterable[Sent]) -> list[Finding]:
     """What the files of a submission say together: copies, tables that came twice, nothing usable."""
     found: list[Finding] = []
-    copies = Counter(sent.sha256 for sent in all_sent)
+    copies = Counter(_content(sent) for sent in all_sent)
     for sent, _ in group.files:
-        if copies[sent.sha256] > 1:
-            found.append(Finding("file.duplicate", file=sent.sha256[:12], n=copies[sent.sha256] - 1))
+        if copies[_content(sent)] > 1:
+            found.append(Finding("file.duplicate", file=sent.sha256[:12], n=copies[_content(sent)] - 1))
     by_table: dict[str, list[str]] = defaultdict(list)
     for sent, reading in group.readable:
         for table in reading.tables:

@@ -146,14 +146,21 @@ def entries(store: Store, as_known_at: datetime | None = None) -> dict[str, Entr
 
 def fold(events: Iterable[Mapping[str, Any]], as_known_at: datetime | None = None) -> dict[str, Entry]:
     """The state that events lead to: a pure function of them."""
-    until = _utc(as_known_at) if as_known_at else None
     known: dict[str, Entry] = {}
+    take_in(known, events, as_known_at)
+    _decide(known.values())
+    return known
+
+
+def take_in(
+    known: dict[str, Entry], events: Iterable[Mapping[str, Any]], as_known_at: datetime | None = None
+) -> None:
+    """Add events to what is known, without yet deciding what counts."""
+    until = _utc(as_known_at) if as_known_at else None
     for event in events:
         at = _moment(event["at"])
         if until is None or at <= until:
             _apply(known, event, at)
-    _decide(known.values())
-    return known
 
 
 def _apply(known: dict[str, Entry], event: Mapping[str, Any], at: datetime) -> None:
@@ -317,7 +324,7 @@ def _row(entry: Entry) -> dict[str, Any]:
 
 
 def in_force(store: Store, as_known_at: datetime | None = None) -> dict[str, list[tuple[int, str, str]]]:
-    """Per return, the (year, authority, submission) that count: what `assets.store.view_returns` takes."""
+    """Per return, the (year, authority, submission) that count: what `assets.gathered` takes."""
     found: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
     for entry in entries(store, as_known_at).values():
         if entry.status == "current":

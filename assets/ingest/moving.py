@@ -7,6 +7,7 @@ named; a withdrawn one must leave nothing behind.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -42,9 +43,10 @@ def copy_to(store: Store, entry: Entry, *, year: int, la: str) -> None:
 
 
 def take_away(store: Store, entry: Entry) -> None:
-    """Remove a submission's rows and findings from where they lay."""
+    """Remove a submission's rows and findings from where they lay, and the copy among those of the year."""
     for path in files_of(store, entry.ret, entry.year, entry.la, entry.submission):
         path.unlink(missing_ok=True)
+    shutil.rmtree(store.gathered(entry.ret, entry.year), ignore_errors=True)
 
 
 def _rewrite(source: Path, target: Path, year: int, la: str) -> None:

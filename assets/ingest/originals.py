@@ -6,10 +6,10 @@ landing folder meanwhile. The landing folder itself is never written to.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import os
+import zlib
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +19,9 @@ from typing import BinaryIO
 from assets.ingest.limits import MIB, Limits
 from assets.store import Store
 from schemas.duck import threads
+
+GZIP = 16 + zlib.MAX_WBITS
+"""The form in which zlib writes what `gunzip` reads, without name or time."""
 
 
 @dataclass(frozen=True)
@@ -91,18 +94,23 @@ def _keep(store: Store, file: Landed, limits: Limits) -> str:
 
 def _copy(store: Store, source: BinaryIO, file: Landed) -> str:
     """Compress while hashing, then put the copy under its hash; the same content gives the same copy."""
-    digest = hashlib.sha256()
+    digest, packer = hashlib.sha256(), zlib.compressobj(1, wbits=GZIP)
     name = hashlib.sha256(os.fsencode(file.path)).hexdigest()[:16]
     part = store.tmp / f"original-{os.getpid()}-{name}.gz"
-    with (
-        part.open("wb") as bare,
-        gzip.GzipFile("", "wb", compresslevel=1, fileobj=bare, mtime=0) as target,
-    ):
+    with part.open("wb") as target:
         while block := source.read(MIB):
             digest.update(block)
-            target.write(block)
-    place = original_path(store, digest.hexdigest())
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            target.write(packer.compress(block))
+        target.write(packer.flush())
     part.chmod(0o400)
-    os.replace(part, place)
+    into_place(part, original_path(store, digest.hexdigest()))
     return digest.hexdigest()
+
+
+def into_place(part: Path | str, place: Path) -> None:
+    """Give a finished file its name in one step, and its folder first where there is none yet."""
+    try:
+        os.replace(part, place)
+    except FileNotFoundError:
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.replace(part, place)

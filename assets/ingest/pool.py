@@ -1,7 +1,8 @@
 """Keeps a few reading processes at work, and watches what each of them costs.
 
-Processes are started once and read one file after another. One that dies, hangs or takes more memory
-than its file deserves is killed; its file is set aside and a fresh process goes on with the next.
+Processes are started once and given one file after another, small ones several at a time. One that dies,
+hangs or takes more memory than its files deserve is killed. Of several files each is then tried alone; one
+that was alone is set aside, and a fresh process goes on with the next.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from assets.ingest.limits import Limits
+from assets.ingest.limits import MIB, Limits
 from schemas.duck import threads
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +32,8 @@ START = (
 )
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
 """All that a reading process learns of our environment: no keys, no home."""
+MOST_TOGETHER = 64
+BYTES_TOGETHER = 2 * MIB
 TICK = 0.05
 TIME_TO_START = 120.0
 LONGEST_ANSWER = 1 << 28
@@ -44,6 +47,10 @@ class Job:
     key: str
     request: dict[str, Any]
     size: int
+
+
+Bundle = list[Job]
+"""Small jobs that a process is given together; after a mishap, each is given alone."""
 
 
 class _Process:
@@ -71,22 +78,23 @@ class _Process:
             )
         self.pipe = Connection(ours.detach())
         self.limits = limits
-        self.job: Job | None = None
+        self.jobs: Bundle = []
         self.ready = False
         self.since = time.monotonic()
 
-    def give(self, job: Job) -> None:
-        self.job, self.since = job, time.monotonic()
-        self.pipe.send_bytes(json.dumps(job.request).encode())
+    def give(self, jobs: Bundle) -> None:
+        self.jobs, self.since = jobs, time.monotonic()
+        self.pipe.send_bytes(json.dumps([job.request for job in jobs]).encode())
 
     def overstepped(self) -> str:
         """Which limit the process has passed, if any."""
         waited = time.monotonic() - self.since
-        if self.job is None:
+        if not self.jobs:
             return "time to start" if not self.ready and waited > TIME_TO_START else ""
-        if waited > self.limits.time_for(self.job.size):
+        size = sum(job.size for job in self.jobs)
+        if waited > self.limits.time_for(size):
             return "time"
-        return "memory" if self.memory() > self.limits.memory_for(self.job.size) else ""
+        return "memory" if self.memory() > self.limits.memory_for(size) else ""
 
     def memory(self) -> int:
         """Resident bytes; 0 where the system does not say."""
@@ -95,13 +103,12 @@ class _Process:
         except (OSError, IndexError, ValueError):
             return 0
 
-    def hear(self) -> dict[str, Any] | None:
+    def hear(self) -> Any:
         """What the process said; None when it has gone."""
         try:
-            said = json.loads(self.pipe.recv_bytes(LONGEST_ANSWER))
+            return json.loads(self.pipe.recv_bytes(LONGEST_ANSWER))
         except (EOFError, OSError, ValueError):
             return None
-        return said if isinstance(said, dict) else None
 
     def end(self) -> None:
         self.pipe.close()
@@ -121,6 +128,7 @@ class Pool:
         self.limits = limits
         self.most = limits.workers or threads()
         self.processes: list[_Process] = []
+        self.waiting: list[Bundle] = []
 
     def __enter__(self) -> Pool:
         return self
@@ -134,25 +142,25 @@ class Pool:
 
     def run(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, dict[str, Any]]]:
         """Every job with its answer, as they come; what was stopped says `stopped` and `why`."""
-        waiting = sorted(jobs, key=lambda job: (job.size, job.key))  # the largest is popped first
-        while waiting or any(process.job for process in self.processes):
-            self._start(len(waiting))
+        self.waiting = list(_bundles(jobs))  # the largest are popped first
+        while self.waiting or any(process.jobs for process in self.processes):
+            self._start(len(self.waiting))
             for process in self.processes:
-                if process.ready and process.job is None and waiting:
-                    yield from self._give(process, waiting.pop())
+                if process.ready and not process.jobs and self.waiting:
+                    yield from self._give(process, self.waiting.pop())
             yield from self._listen()
 
     def _start(self, waiting: int) -> None:
         """As many processes as there is work for, up to one per core."""
-        idle = sum(process.job is None for process in self.processes)
+        idle = sum(not process.jobs for process in self.processes)
         for _ in range(min(self.most - len(self.processes), waiting - idle)):
             self.processes.append(_Process(self.limits))
 
-    def _give(self, process: _Process, job: Job) -> Iterator[tuple[Job, dict[str, Any]]]:
+    def _give(self, process: _Process, jobs: Bundle) -> Iterator[tuple[Job, dict[str, Any]]]:
         try:
-            process.give(job)
+            process.give(jobs)
         except OSError:
-            yield self._gone(process, "the reading process had ended")
+            yield from self._gone(process, "the reading process had ended")
 
     def _listen(self) -> Iterator[tuple[Job, dict[str, Any]]]:
         spoken = wait([process.pipe for process in self.processes], timeout=TICK)
@@ -160,36 +168,51 @@ class Pool:
             if process.pipe in spoken:
                 yield from self._heard(process)
             elif limit := process.overstepped():
-                if process.job is None:
+                if not process.jobs:
                     raise RuntimeError(f"a reading process did not start within {TIME_TO_START:.0f} seconds")
-                yield self._gone(process, f"it passed its limit of {limit}", "file.limit_reached")
+                yield from self._gone(process, f"it passed its limit of {limit}", "file.limit_reached")
 
     def _heard(self, process: _Process) -> Iterator[tuple[Job, dict[str, Any]]]:
-        said, job = process.hear(), process.job
-        if said is None and job is None:
+        said, jobs = process.hear(), process.jobs
+        if said is None and not jobs:
             code = process.popen.wait()
             raise RuntimeError(f"a reading process ended with code {code} before it was given work")
-        if said is None:
-            yield self._gone(process, "the reading process ended")
-        elif job is None:
+        if not jobs:
             process.ready = True
-        else:
-            process.job = None
+        elif isinstance(said, list) and len(said) == len(jobs):
+            process.jobs = []
             self._retire_if_swollen(process)
-            yield job, said
+            yield from zip(jobs, said, strict=True)
+        else:
+            yield from self._gone(process, "the reading process ended")
 
     def _gone(
         self, process: _Process, why: str, code: str = "file.reader_stopped"
-    ) -> tuple[Job, dict[str, Any]]:
+    ) -> Iterator[tuple[Job, dict[str, Any]]]:
+        """Of one job it is known that it is to blame; several are each tried again alone."""
         self.processes.remove(process)
         with contextlib.suppress(OSError):
             process.end()
-        if process.job is None:
-            raise RuntimeError("a reading process ended while it had no work")
-        return process.job, {"stopped": code, "why": why}
+        if len(process.jobs) > 1:
+            self.waiting.extend([job] for job in process.jobs)
+        else:
+            yield process.jobs[0], {"stopped": code, "why": why}
 
     def _retire_if_swollen(self, process: _Process) -> None:
         """A process that keeps much memory after a large file makes room for a fresh one."""
         if process.memory() > self.limits.memory_bytes // 2:
             self.processes.remove(process)
             process.end()
+
+
+def _bundles(jobs: Iterable[Job]) -> Iterator[Bundle]:
+    """Small jobs together, the smallest first: most files of most authorities are a few kilobytes."""
+    bundle, size = Bundle(), 0
+    for job in sorted(jobs, key=lambda job: (job.size, job.key)):
+        if bundle and (len(bundle) == MOST_TOGETHER or size + job.size > BYTES_TOGETHER):
+            yield bundle
+            bundle, size = [], 0
+        bundle.append(job)
+        size += job.size
+    if bundle:
+        yield bundle

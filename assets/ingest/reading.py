@@ -6,6 +6,7 @@ Nothing disappears in between: rows in the file = rows kept + rows set aside, pe
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ ASIDE_SCHEMA: dict[str, pl.DataType] = {
     "text": pl.String(),
 }
 """Rows that could not be used, as they stood in the file."""
+NO_ASIDE = pl.DataFrame(schema=ASIDE_SCHEMA)
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,21 @@ class TableRead:
                 f"{self.table.__name__}: {self.rows_in} rows in the file, "
                 f"{self.frame.height} kept and {self.aside.height} set aside"
             )
+
+
+def frame_of(names: tuple[str, ...], rows: list[tuple[object, ...]]) -> pl.DataFrame:
+    """Rows of text, each with its number and its line at the end, as a frame with those columns."""
+    return pl.DataFrame(rows, schema=_schema(names), orient="row") if rows else _no_rows(names)
+
+
+@functools.lru_cache(maxsize=256)
+def _schema(names: tuple[str, ...]) -> dict[str, pl.DataType]:
+    return {**dict.fromkeys(names, pl.String()), "source_row": pl.Int32(), "source_line": pl.Int32()}
+
+
+@functools.lru_cache(maxsize=256)
+def _no_rows(names: tuple[str, ...]) -> pl.DataFrame:
+    return pl.DataFrame(schema=_schema(names))
 
 
 @dataclass(frozen=True)

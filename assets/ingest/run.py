@@ -222,14 +222,13 @@ class _Run:
         readings = self._read(pool, {sent.sha256: sent for work in batch for sent in work.files})
         duplicates_before = len(self.tally.duplicates)
         submissions = self._to_store(batch, readings)
-        events = [*self._regrouped(batch, submissions)]
-        for submission in self._typed(pool, submissions):
-            events.extend(self._stored(submission))
-        os.sync()  # rows are on the disk before the ledger says so
-        ledger.append(self.store, [*events, *self.tally.duplicates[duplicates_before:]])
-        self.known = ledger.entries(self.store)
+        events = [*self._regrouped(batch, submissions), *self._typed(pool, submissions)]
+        events.extend(self.tally.duplicates[duplicates_before:])
         shutil.rmtree(self.into, ignore_errors=True)
         self.into.mkdir(mode=0o700)
+        os.sync()  # rows are on the disk before the ledger says so
+        ledger.append(self.store, events)
+        ledger.take_in(self.known, events)
 
     def _read(self, pool: Pool, files: Mapping[str, Sent]) -> dict[str, FileRead]:
         """Every file once, whatever number of folders it lies in."""
@@ -293,20 +292,23 @@ class _Run:
 
     # --- typing and putting in place ---
 
-    def _typed(self, pool: Pool, submissions: Mapping[str, Submission]) -> Iterator[Submission]:
-        """Type every submission that has a usable file; the others come back as they are."""
+    def _typed(self, pool: Pool, submissions: Mapping[str, Submission]) -> list[dict[str, Any]]:
+        """Type every submission that has a usable file, put each in place as it comes; gives the events."""
         jobs = [
             Job(submission.id, submission.request(self.into), submission.size)
             for submission in submissions.values()
             if submission.group.readable
         ]
-        answers = {job.key: said for job, said in pool.run(jobs)}
-        for name, submission in sorted(submissions.items()):
-            submission.take(answers.get(name))
-            yield submission
+        events = [
+            event for s in submissions.values() if not s.group.readable for event in self._stored(s, None)
+        ]
+        for job, said in pool.run(jobs):
+            events.extend(self._stored(submissions[job.key], said))
+        return sorted(events, key=lambda event: str(event["submission"]))
 
-    def _stored(self, submission: Submission) -> Iterator[dict[str, Any]]:
+    def _stored(self, submission: Submission, said: Mapping[str, Any] | None) -> Iterator[dict[str, Any]]:
         """Put one submission's rows in place; gives its event, unless the ledger says the same already."""
+        submission.take(said)
         put_in_place(self.store, submission)
         known = self.known.get(submission.id)
         self.tally.submissions += 1
@@ -319,6 +321,7 @@ class _Run:
             yield submission.event(self.now)
 
     def _summary(self) -> IngestSummary:
+        self.known = ledger.entries(self.store)
         state = {name: entry.status for name, entry in self.known.items() if name in self.tally.new}
         bad = [name for name, status in state.items() if status in ("held", "quarantined")]
         bad_files = {

@@ -16,7 +16,8 @@ from typing import Any
 
 from assets.ingest.grouping import FileRead, Group, Sent
 from assets.ingest.ledger import stamp
-from assets.ingest.moving import aside_path, files_of
+from assets.ingest.moving import files_of
+from assets.ingest.originals import into_place
 from assets.ingest.who import Identity
 from assets.store import Store
 from schemas.findings import Finding, finding_codes, findings_frame
@@ -173,28 +174,28 @@ class Submission:
 
 def put_in_place(store: Store, submission: Submission) -> None:
     """Move the finished files to where they stay, each in one step; an earlier reading's files go."""
-    identity, placed = submission.identity, set[Path]()
+    identity = submission.identity
     where = (identity.year, identity.la, submission.id)
-    for view, table in submission.written.items():
-        ret = RETURNS[identity.ret]
-        raw = store.raw_path(ret, ret.table(view), *where)
-        places = {
-            "raw": raw,
-            "aside": aside_path(raw),
-            "typed": store.typed_path(ret, ret.table(view), *where),
-        }
-        for kind, source in table["files"].items():
-            places[kind].parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.replace(source, places[kind])
-            placed.add(places[kind])
+    *places, findings = files_of(store, identity.ret, *where)
+    for (view, kind), place in zip(_kinds(identity.ret), places, strict=True):
+        written = submission.written.get(view, {"files": {}})["files"]
+        if kind in written:
+            into_place(written[kind], place)
+        else:
+            place.unlink(missing_ok=True)
     if submission.findings:
-        placed.add(_put_findings(store, submission))
-    for path in files_of(store, identity.ret, *where):
-        if path not in placed:
-            path.unlink(missing_ok=True)
+        _put_findings(store, submission)
+    else:
+        findings.unlink(missing_ok=True)
 
 
-def _put_findings(store: Store, submission: Submission) -> Path:
+def _kinds(ret: str) -> list[tuple[str, str]]:
+    """View and kind of each file of a submission, in the order of `files_of`."""
+    tables = RETURNS[ret].tables if ret in RETURNS else ()
+    return [(table.VIEW, kind) for table in tables for kind in ("raw", "aside", "typed")]
+
+
+def _put_findings(store: Store, submission: Submission) -> None:
     identity = submission.identity
     place: dict[str, object] = {
         "return": identity.ret,
@@ -208,4 +209,3 @@ def _put_findings(store: Store, submission: Submission) -> Path:
     part = path.with_name(f".{path.name}.part")
     findings_frame(submission.findings, **place).write_parquet(part, compression="zstd", compression_level=1)
     os.replace(part, path)
-    return path

@@ -13,18 +13,19 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from assets.ingest.limits import Limits
 from assets.ingest.reader import read_bytes
-from assets.ingest.reading import Reading
-from assets.ingest.writing import Placed, write_table
+from assets.ingest.reading import TableRead
+from assets.ingest.writing import Part, Placed, Sent, write_table
 from schemas.failures import place_of
-from schemas.findings import Finding
 from schemas.returns import named
 
 READY = {"ready": True}
@@ -40,7 +41,7 @@ def serve(fd: int, limits: Limits) -> None:
             asked = json.loads(pipe.recv_bytes())
         except (EOFError, OSError):
             return
-        _say(pipe, answer(asked, limits))
+        _say(pipe, answers(asked, limits))
 
 
 def _confine(limits: Limits) -> None:
@@ -52,8 +53,16 @@ def _confine(limits: Limits) -> None:
     sys.setrecursionlimit(3_000)
 
 
-def _say(pipe: Connection, words: Mapping[str, Any]) -> None:
+def _say(pipe: Connection, words: Any) -> None:
     pipe.send_bytes(json.dumps(words).encode())
+
+
+def answers(asked: Sequence[Mapping[str, Any]], limits: Limits) -> list[dict[str, Any]]:
+    """Answer several small requests: what is to be typed together, and one by one where that fails."""
+    if len(asked) > 1 and all(each["do"] == "write" for each in asked):
+        with contextlib.suppress(Exception):
+            return write_submissions(asked)
+    return [answer(each, limits) for each in asked]
 
 
 def answer(asked: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
@@ -70,47 +79,60 @@ def answer(asked: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
 
 
 def read_file(asked: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
-    """Read one original; put the text of its tables beside each other in `into`."""
-    with gzip.open(asked["original"], "rb") as file:
-        reading = read_bytes(file.read(), asked["sha256"], limits)
-    into = Path(asked["into"])
-    into.mkdir(parents=True, exist_ok=True)
-    return {**_without_rows(reading), "tables": [_stage(into, read) for read in reading.tables]}
-
-
-def _without_rows(reading: Reading) -> dict[str, Any]:
+    """Read one original; the text of its tables waits in `into` for the submission to be known."""
+    data = gzip.decompress(Path(asked["original"]).read_bytes())
+    reading = read_bytes(data, asked["sha256"], limits)
     return {
         "ret": reading.ret,
         "whole": reading.whole,
         "facts": asdict(reading.facts),
         "findings": [asdict(finding) for finding in reading.findings],
+        "tables": [_stage(f"{asked['into']}.{read.table.VIEW}", read) for read in reading.tables],
     }
 
 
-def _stage(into: Path, read: Any) -> dict[str, Any]:
-    kept, aside = into / f"{read.table.VIEW}.parquet", into / f"{read.table.VIEW}.aside.parquet"
-    read.frame.write_parquet(kept, compression="lz4", statistics=False)
-    if read.aside.height:
-        read.aside.write_parquet(aside, compression="lz4", statistics=False)
+def _stage(place: str, read: TableRead) -> dict[str, Any]:
+    aside = f"{place}.aside" if read.aside.height else ""
+    read.frame.write_ipc_stream(place, compression="lz4")
+    if aside:
+        read.aside.write_ipc_stream(aside, compression="lz4")
     return {
         "view": read.table.VIEW,
         "rows_in": read.rows_in,
         "kept": read.frame.height,
         "set_aside": read.aside.height,
-        "path": str(kept),
-        "aside": str(aside) if read.aside.height else "",
+        "path": place,
+        "aside": aside,
     }
 
 
-def write_submission(asked: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
-    """Type the tables of one submission; put raw and typed Parquet into `into`, named by table."""
-    ret, placed = named(asked["ret"]), Placed(**asked["placed"])
-    into = Path(asked["into"])
-    into.mkdir(parents=True, exist_ok=True)
-    findings: list[Finding] = []
-    tables = []
-    for view, parts in sorted(asked["tables"].items()):
-        written = write_table(ret, ret.table(view), parts, placed, into)
-        findings.extend(written.findings)
-        tables.append({"view": view, "rows": written.rows, "files": written.files})
-    return {"tables": tables, "findings": [asdict(finding) for finding in findings]}
+def write_submission(asked: Mapping[str, Any], _: Limits) -> dict[str, Any]:
+    """Type the tables of one submission; put raw and typed Parquet beside `into`, named by table."""
+    return write_submissions([asked])[0]
+
+
+def write_submissions(asked: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Type the tables of several submissions, each table of all of them at once."""
+    said: list[dict[str, Any]] = [{"tables": [], "findings": []} for _ in asked]
+    for name, view in sorted({(each["ret"], view) for each in asked for view in each["tables"]}):
+        those = [n for n, each in enumerate(asked) if each["ret"] == name and view in each["tables"]]
+        sent = [Sent(Placed(**asked[n]["placed"]), _parts(asked[n]["tables"][view])) for n in those]
+        places = [asked[n]["into"] for n in those]
+        ret = named(name)
+        for n, written in zip(those, write_table(ret, ret.table(view), sent, places), strict=True):
+            said[n]["tables"].append({"view": view, "rows": written.rows, "files": written.files})
+            said[n]["findings"].extend(asdict(finding) for finding in written.findings)
+    return said
+
+
+def _parts(told: Iterable[Mapping[str, Any]]) -> list[Part]:
+    """The text of a table from each file, in an order that the content decides."""
+    return [
+        Part(
+            part["sha256"],
+            pl.read_ipc_stream(part["path"]),
+            not part["whole"],
+            pl.read_ipc_stream(part["aside"]) if part["aside"] else None,
+        )
+        for part in sorted(told, key=lambda part: str(part["sha256"]))
+    ]

@@ -17,7 +17,7 @@ import polars as pl
 from lxml import etree
 
 from assets.ingest import facts
-from assets.ingest.reading import ASIDE_SCHEMA, Reading, TableRead, plain, refused, safe_names
+from assets.ingest.reading import NO_ASIDE, Reading, TableRead, frame_of, plain, refused, safe_names
 from assets.ingest.xml_plan import Plan, plan_for
 from schemas.findings import Finding
 from schemas.table import Table, columns
@@ -152,21 +152,14 @@ class _Tables:
 
     def flush(self) -> None:
         for table, rows in self.rows.items():
-            schema = {
-                **dict.fromkeys(self.names[table], pl.String()),
-                "extra": pl.String(),
-                "source_row": pl.Int32(),
-                "source_line": pl.Int32(),
-            }
             if rows or not self.frames[table]:
-                self.frames[table].append(pl.DataFrame(rows, schema=schema, orient="row"))
+                self.frames[table].append(frame_of((*self.names[table], "extra"), rows))
             self.rows[table] = []
 
     def finished(self) -> tuple[TableRead, ...]:
         self.flush()
-        nothing = pl.DataFrame(schema=ASIDE_SCHEMA)
         return tuple(
-            TableRead(table, pl.concat(frames), nothing, self.counts[table])
+            TableRead(table, pl.concat(frames), NO_ASIDE, self.counts[table])
             for table, frames in self.frames.items()
         )
 
@@ -233,7 +226,7 @@ class _Child:
                 if tag not in self.plan.groups and not self.header:
                     tables.unknown[_local(node.tag)] += 1
                 self.walk(node, row)
-            elif tag not in self.plan.groups:
+            elif tag not in self.plan.groups or (row and tag in row.names):
                 self.leaf(node, tag, row)
             if (text := node.tail) and text.strip():
                 tables.stray += 1

@@ -1,58 +1,47 @@
--- Who holds which key. A former UPN is another way to hold a UPN. Only keys held twice can link.
+-- Only keys that several faces hold can link.
 create or replace table splink_scratch.key_holder as
-with holder as (
-  select 'la_child_id' as kind, la || '|' || la_child_id as key, record_no, false as is_former
-  from people.record where la_child_id is not null and la is not null
-  union all
-  select 'nhs_number', nhs_number, record_no, false from people.record where nhs_number is not null
-  union all
-  select 'upn', upn, record_no, false from people.record where upn_status in ('valid', 'temporary')
-  union all
-  select 'upn', former_upn, record_no, true from people.record
-  where former_upn is not null and former_upn is distinct from upn
-  union all
-  select 'uln', uln, record_no, false from people.record where uln is not null)
-from holder qualify count(*) over (partition by kind, key) > 1;
+with held as (select kind, key, is_former, face_no from splink_scratch.holder join splink_scratch.face_order using (form_name)),
+shared as (
+  select row_number() over () as key_no, kind, key from held group by kind, key having count(*) > 1)
+select key_no, kind, is_former, face_no from held join shared using (kind, key);
 
--- Records that hold a key and look alike, drawn together under the earliest of them. Two child ids of
+-- Faces that hold a key and look alike, drawn together under the earliest of them. Two child ids of
 -- one authority stay apart here, so that an authority that sent one UPN for two children is noticed.
-create or replace table splink_scratch.profile_member as
-with held as (
-  select kind, key, is_former, record_no, source, submission, date_of_birth, expected_date_of_birth, sex,
-    forename, forename_common, surname,
-    case when kind <> 'la_child_id' then la || '|' || la_child_id end as own_id
-  from splink_scratch.key_holder join people.record using (record_no))
-select *, min(record_no) over (partition by kind, key, is_former, date_of_birth, expected_date_of_birth, sex,
-    forename, surname, own_id) as first_no
-from held;
-
 create or replace table splink_scratch.profile as
-select kind, key, is_former, first_no, count(*) as records, any_value(date_of_birth) as date_of_birth,
-  any_value(expected_date_of_birth) as expected_date_of_birth, any_value(sex) as sex,
-  any_value(forename) as forename, any_value(forename_common) as forename_common,
-  any_value(surname) as surname, any_value(own_id) as own_id,
-  bool_or(source = 'school_census') as in_school, list(distinct submission order by submission) as submissions
-from splink_scratch.profile_member group by kind, key, is_former, first_no;
-
--- A key that very many different children seem to hold names nobody.
-create or replace table splink_scratch.crowded_key as
-select kind, key, count(*) as profiles from splink_scratch.profile group by all having count(*) > 16;
+with held as (
+  select key_no, kind, is_former, face_no, source, date_of_birth, expected_date_of_birth, sex, forename,
+    forename_common, surname, case when kind <> 'la_child_id' then f.own_id end as own_id
+  from splink_scratch.key_holder join people.face f using (face_no))
+select key_no, kind, is_former, date_of_birth, expected_date_of_birth, sex, forename, surname, own_id,
+  any_value(forename_common) as forename_common, bool_or(source = 'school_census') as in_school,
+  min(face_no) as first_no, list(face_no) as faces
+from held group by key_no, kind, is_former, date_of_birth, expected_date_of_birth, sex, forename, surname, own_id;
 
 -- Every two profiles of a key, and whether they can be one child.
+create or replace table splink_scratch.profile_pair as
+select row_number() over () as pair_no, a.key_no, a.kind, a.first_no as a, b.first_no as b,
+  a.is_former or b.is_former as is_former, a.in_school and b.in_school as two_pupils, a.own_id <> b.own_id as two_ids,
+  link_birth(a.date_of_birth, a.expected_date_of_birth, b.date_of_birth, b.expected_date_of_birth) as birth,
+  link_names(a.forename, a.forename_common, a.surname, b.forename, b.forename_common, b.surname) as names,
+  case when a.sex is null or b.sex is null then 'unknown' when a.sex = b.sex then 'same' else 'different' end as sex,
+  a.faces as faces_a, b.faces as faces_b
+from splink_scratch.profile a join splink_scratch.profile b on a.key_no = b.key_no and a.first_no < b.first_no;
+
 create or replace table splink_scratch.key_pair as
-with pair as (
-  select a.kind, a.key, a.first_no as a, b.first_no as b, a.is_former or b.is_former as is_former,
-    link_birth(a.date_of_birth, a.expected_date_of_birth, b.date_of_birth, b.expected_date_of_birth) as birth,
-    link_names(a.forename, a.forename_common, a.surname, b.forename, b.forename_common, b.surname) as names,
-    case when a.sex is null or b.sex is null then 'unknown' when a.sex = b.sex then 'same' else 'different' end as sex,
-    coalesce(list_has_any(a.submissions, b.submissions), false) as in_one_submission,
-    in_one_submission and a.own_id <> b.own_id as sent_apart, a.in_school and b.in_school as two_pupils
-  from splink_scratch.profile a join splink_scratch.profile b
-    on a.kind = b.kind and a.key = b.key and a.first_no < b.first_no
-  where not exists (from splink_scratch.crowded_key c where c.kind = a.kind and c.key = a.key)),
+with side_a as (
+  select pair_no, submission from (select pair_no, unnest(faces_a) as face_no from splink_scratch.profile_pair)
+  join splink_scratch.face_submission using (face_no)),
+side_b as (
+  select pair_no, submission from (select pair_no, unnest(faces_b) as face_no from splink_scratch.profile_pair)
+  join splink_scratch.face_submission using (face_no)),
+met as (select distinct pair_no from side_a join side_b using (pair_no, submission)),
+pair as (
+  select p.* exclude (faces_a, faces_b, two_ids), met.pair_no is not null as in_one_submission,
+    in_one_submission and coalesce(two_ids, false) as sent_apart
+  from splink_scratch.profile_pair p left join met using (pair_no)),
 judged as (
   select *, case
-    when birth = 'far' or coalesce(sent_apart, false) then 'conflict'
+    when birth = 'far' or sent_apart then 'conflict'
     when kind = 'la_child_id' then case
       when birth = 'same' then 'agree'
       when sex = 'different' or (birth = 'unknown' and names = 'different') then 'conflict'
@@ -72,46 +61,42 @@ from judged;
 -- better; to neither when it cannot be told.
 create or replace table splink_scratch.key_link as
 with both_ways as (
-  select kind, key, a, b, verdict, score from splink_scratch.key_pair
+  select key_no, a, b, verdict, score from splink_scratch.key_pair
   union all
-  select kind, key, b, a, verdict, score from splink_scratch.key_pair),
+  select key_no, b, a, verdict, score from splink_scratch.key_pair),
 torn as (
-  select distinct mine.kind, mine.key, mine.a, mine.b
+  select distinct mine.key_no, least(mine.a, mine.b) as a, greatest(mine.a, mine.b) as b
   from both_ways mine
-  join both_ways rival on rival.kind = mine.kind and rival.key = mine.key and rival.a = mine.a
+  join both_ways rival on rival.key_no = mine.key_no and rival.a = mine.a
     and rival.verdict = 'agree' and rival.b <> mine.b and rival.score >= mine.score
-  join both_ways quarrel on quarrel.kind = mine.kind and quarrel.key = mine.key
+  join both_ways quarrel on quarrel.key_no = mine.key_no
     and quarrel.a = mine.b and quarrel.b = rival.b and quarrel.verdict = 'conflict'
   where mine.verdict = 'agree')
-select p.kind, p.key, p.a, p.b, p.is_former, p.birth, p.names, p.sex, p.score,
-  exists (from torn t where t.kind = p.kind and t.key = p.key
-    and ((t.a = p.a and t.b = p.b) or (t.a = p.b and t.b = p.a))) as is_torn
-from splink_scratch.key_pair p where verdict = 'agree';
+select p.kind, p.a, p.b, p.is_former, p.birth, p.names, p.sex, torn.key_no is not null as is_torn
+from splink_scratch.key_pair p left join torn using (key_no, a, b) where verdict = 'agree';
 
--- The certain links: within a profile to its earliest record, between profiles from earliest to earliest.
+-- The certain links between faces: within a profile to its earliest face, between profiles from earliest
+-- to earliest.
 create or replace table splink_scratch.certain_link as
 with star as (
-  select first_no as a, record_no as b, kind, is_former,
-    case when date_of_birth is not null then 'same birth date'
-      when expected_date_of_birth is not null then 'same expected birth date'
-      else 'no birth date to compare' end as why
-  from splink_scratch.profile_member m
-  where record_no > first_no
-    and (kind = 'la_child_id' or own_id is not null or coalesce(date_of_birth, expected_date_of_birth) is not null)
-    and not exists (from splink_scratch.crowded_key c where c.kind = m.kind and c.key = m.key)),
+  select first_no as a, unnest(faces) as b, kind, is_former,
+    link_birth_words(date_of_birth, expected_date_of_birth) as why
+  from splink_scratch.profile
+  where len(faces) > 1
+    and (kind = 'la_child_id' or own_id is not null or coalesce(date_of_birth, expected_date_of_birth) is not null
+      or (kind = 'upn' and forename is not null and surname is not null))),
 between_profiles as (
   select a, b, kind, is_former, concat_ws(', ',
     case birth when 'same' then 'same birth date' when 'near' then 'near birth date' else 'no birth date to compare' end,
     case names when 'same' then 'same forename' when 'close' then 'close forename' when 'different' then 'another forename' end,
     case when sex = 'same' then 'same sex' end) as why
   from splink_scratch.key_link where not is_torn),
-link as (from star union all by name from between_profiles)
-select a, b, case when kind = 'upn' and is_former then 'former_upn' else kind end as stage,
-  case kind when 'la_child_id' then 'same authority and child id' when 'nhs_number' then 'same valid NHS number'
-    when 'uln' then 'same valid ULN' else case when is_former then 'former UPN of one is the UPN of the other'
-    else 'same valid UPN' end end || ', ' || why as evidence,
-  -- only an order among certain links, used when a child's records contradict each other
-  case kind when 'la_child_id' then 5 when 'nhs_number' then 4 when 'upn' then case when is_former then 2 else 3 end
-    else 1 end as strength
-from link
-qualify row_number() over (partition by a, b order by strength desc, evidence) = 1;
+link as (from star where a < b union all by name from between_profiles),
+told as (
+  select a, b, link_strength(kind, is_former) as strength, link_stage(kind, is_former) as stage,
+    link_key_words(kind, is_former) || ', ' || why as evidence from link),
+-- of several reasons the strongest, as one text that sorts in that order
+best as (select a, b, min(concat_ws('|', 9 - strength, stage, evidence)) as reason from told group by a, b)
+select a, b, split_part(reason, '|', 2) as stage, split_part(reason, '|', 3) as evidence,
+  9 - left(reason, 1)::int as strength
+from best;

@@ -11,13 +11,8 @@ select entity_no, forename, forename_common, surname, other_surname, date_of_bir
 from splink_scratch.entity
 where not is_pupil and (date_of_birth is not null or (forename is not null and surname is not null));
 
--- Which submissions an entity came in, where that tells children apart.
-create or replace table splink_scratch.entity_submission as
-select distinct entity_no, submission from splink_scratch.entity_record
-semi join splink_scratch.entity using (entity_no) where submission is not null;
-
 create or replace table splink_scratch.entity_barred as
 select distinct least(x.entity_no, y.entity_no) as a, greatest(x.entity_no, y.entity_no) as b
 from splink_scratch.barred p
-join splink_scratch.entity_record x on x.record_no = p.a join splink_scratch.entity_record y on y.record_no = p.b
+join splink_scratch.entity_face x on x.face_no = p.a join splink_scratch.entity_face y on y.face_no = p.b
 where x.entity_no <> y.entity_no;

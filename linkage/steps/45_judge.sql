@@ -1,3 +1,9 @@
+-- Which submissions the candidates came in: two children of one submission are two children.
+create or replace table splink_scratch.entity_submission as
+with asked as (select a as entity_no from splink_scratch.candidate union select b from splink_scratch.candidate)
+select distinct entity_no, submission from splink_scratch.entity_face semi join asked using (entity_no)
+join splink_scratch.face_submission using (face_no);
+
 -- What speaks against each candidate pair, whatever its weight. `origin` is 'pupil' (a looks for a pupil b),
 -- 'within' (neither has a pupil) or 'local' (see 47).
 create or replace table splink_scratch.judged as

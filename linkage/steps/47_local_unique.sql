@@ -5,11 +5,14 @@
 -- among those in need by certain keys, against the number expected to share the three by chance.
 -- The first of January is often an estimate and does not count.
 create or replace table splink_scratch.care_year as
-select r.la, r.year, r.entity_no, bool_or(r.source = 'cin') as in_need, bool_or(r.source = 'ssda903') as looked_after,
+with care as (
+  select distinct r.year, f.la, f.source, f.entity_no
+  from people.record_face r join splink_scratch.entity_face f using (face_no)
+  where f.source in ('cin', 'ssda903') and f.la is not null)
+select c.la, c.year, c.entity_no, bool_or(c.source = 'cin') as in_need, bool_or(c.source = 'ssda903') as looked_after,
   any_value(birth_date) as birth_date, any_value(e.sex) as sex, any_value(e.ethnicity) as ethnicity
-from splink_scratch.entity_record r join splink_scratch.entity e using (entity_no)
-where r.source in ('cin', 'ssda903') and r.la is not null
-group by r.la, r.year, r.entity_no;
+from care c join splink_scratch.entity e using (entity_no)
+group by c.la, c.year, c.entity_no;
 
 create or replace table splink_scratch.local_unique as
 with joined_up as (

@@ -1,5 +1,6 @@
--- The links that made the people, each with its reason. A certain link has no weight: it was not weighed.
-create or replace table people.link as
+-- The links between faces that made the people, each with its reason. A certain link has no weight: it was
+-- not weighed. (Between the records of one face the face itself says why; `people.link` shows both.)
+create or replace table people.face_link as
 with explained as (
   select e.a, e.b, e.stage, e.weight, case e.stage
     when 'local_unique' then 'the only two children of one authority with this birth date, sex and ethnicity, one in need, one looked after'
@@ -16,10 +17,8 @@ link as (
   union all
   select least(a, b), greatest(a, b), stage, weight, evidence,
     case when stage = 'splink' then getvariable('link_model') end from explained)
-select x.record_id as record_a, y.record_id as record_b, stage, weight as match_weight,
-  round(link_probability(weight), 9) as match_probability, evidence, model, getvariable('link_run') as run
-from link join people.record x on x.record_no = link.a join people.record y on y.record_no = link.b
-order by link.a, link.b, stage;
+select a, b, stage, weight as match_weight, round(link_probability(weight), 9) as match_probability, evidence, model
+from link order by a, b, stage;
 
 -- What a person should look at: pairs refused although much spoke for them, and accepted ones with a doubt.
 create or replace table people.review as
@@ -56,8 +55,8 @@ with doubt as (
   union all
   select e.a, e.b, 'linked, although valid UPNs differ', e.weight, 4
   from splink_scratch.accepted e join splink_scratch.judged j on j.a = e.a and j.b = e.b where j.two_upns)
-select x.record_id as record_a, y.record_id as record_b, why, weight as match_weight
-from doubt join people.record x on x.record_no = least(doubt.a, doubt.b)
-join people.record y on y.record_no = greatest(doubt.a, doubt.b)
+select x.first_record as record_a, y.first_record as record_b, why, weight as match_weight
+from doubt join people.face x on x.face_no = least(doubt.a, doubt.b)
+join people.face y on y.face_no = greatest(doubt.a, doubt.b)
 qualify row_number() over (partition by record_a, record_b order by rank, why, weight desc) = 1
 order by rank, why, record_a, record_b;

@@ -1,19 +1,34 @@
--- For every record, the person it was before: by its id, or, when its submission was replaced, by what it
--- still has in common with a record that is gone.
+-- For every face, the faces that its records showed in the run before, and how many did. Records that are
+-- new or gone stand by themselves, with their year.
 create or replace table splink_scratch.kin as
-with gone as (
-  select standing_key, min(person_id) as person_id, min(record_no) as record_no
-  from splink_scratch.previous_member m
-  where not exists (from people.record r where r.record_id = m.record_id)
-  group by standing_key having count(distinct person_id) = 1)
-select g.record_no, g.group_no, coalesce(m.person_id, gone.person_id) as person_id,
-  coalesce(m.record_no, gone.record_no) as was_no
-from splink_scratch.grouped g join people.record r using (record_no)
-left join splink_scratch.previous_member m on m.record_id = r.record_id
-left join gone on gone.standing_key = r.standing_key and m.record_id is null;
+select r.face_no, p.face_no as was_no,
+  case when r.face_no is null or p.face_no is null then coalesce(r.year, p.year) end as year, count(*) as records
+from people.record_face r full join splink_scratch.previous_record p using (record_id) group by all;
 
+-- Which persons the members of a group were before. When its submission was replaced, a record is known by
+-- what it still has in common with one that is gone.
 create or replace table splink_scratch.vote as
-select group_no, person_id, count(*) as members, min(was_no) as first_no
-from splink_scratch.kin where person_id is not null group by all;
+with gone as (
+  select link_standing(source, year, la, la_child_id, upn, forename, surname, date_of_birth, postcode) as standing,
+    min(person_id) as person_id, min(was_no) as was_no
+  from splink_scratch.kin join splink_scratch.previous_face p on p.face_no = kin.was_no where kin.face_no is null
+  group by standing having count(distinct person_id) = 1),
+come as (
+  select face_no, records, year, link_standing(source, year, la, la_child_id, upn, forename, surname, date_of_birth, postcode) as standing
+  from (select face_no, records, year from splink_scratch.kin where was_no is null) k
+  join (select * exclude (records) from people.face) f using (face_no)
+  where exists (from gone)),
+known as (
+  select kin.face_no, kin.was_no, kin.records, p.person_id
+  from splink_scratch.kin join splink_scratch.previous_face p on p.face_no = kin.was_no where kin.face_no is not null
+  union all
+  select face_no, gone.was_no, records, gone.person_id from come join gone using (standing))
+select g.group_no, known.person_id, sum(known.records)::bigint as members, min(known.was_no) as first_no
+from known join splink_scratch.entity_face e using (face_no) join splink_scratch.grouped g using (entity_no)
+group by g.group_no, known.person_id;
 
-create or replace table splink_scratch.kept (group_no bigint, person_id text);
+-- Nearly every group was one person and every person is one group; the rest is decided in rounds (72).
+create or replace table splink_scratch.kept as
+with lone_group as (select group_no from splink_scratch.vote group by group_no having count(*) = 1),
+lone_person as (select person_id from splink_scratch.vote group by person_id having count(*) = 1)
+select group_no, person_id from splink_scratch.vote semi join lone_group using (group_no) semi join lone_person using (person_id);

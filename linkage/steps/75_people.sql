@@ -4,17 +4,28 @@ select group_no, person_id, false as is_new from splink_scratch.kept
 union all
 select group_no, person_id, true from splink_scratch.fresh_id;
 
-create or replace table people.person as
-select r.record_id, p.person_id, s.confidence
-from splink_scratch.grouped g join splink_scratch.group_person p using (group_no)
-join splink_scratch.sureness s using (record_no) join people.record r using (record_no)
-order by record_no;
+-- How sure we are that an entity belongs to its person: 1 for the pupil, or else the earliest entity, that
+-- the others were linked to; for those, the best of their links.
+create or replace table splink_scratch.doubted as
+with core as (
+  select entity_no from splink_scratch.entity_component c join splink_scratch.entity e on e.entity_no = c.node
+  qualify row_number() over (partition by component order by is_pupil desc, entity_no) = 1)
+select entity_no, round(link_probability(max(weight)), 6) as confidence from (
+  select a as entity_no, weight from splink_scratch.accepted
+  union all
+  select b, weight from splink_scratch.accepted)
+where entity_no not in (from core) group by entity_no;
+
+create or replace table people.face_person as
+select e.face_no, p.person_id, coalesce(d.confidence, 1.0)::double as confidence
+from splink_scratch.entity_face e join splink_scratch.grouped g using (entity_no)
+join splink_scratch.group_person p using (group_no) left join splink_scratch.doubted d using (entity_no);
 
 insert into people.person_change
 with moved as (
-  select v.person_id as old, p.person_id as new, v.members, v.first_no,
-    v.person_id in (select person_id from splink_scratch.kept) as lives_on
-  from splink_scratch.vote v join splink_scratch.group_person p using (group_no)),
+  select v.person_id as old, p.person_id as new, v.members, v.first_no, k.person_id is not null as lives_on
+  from splink_scratch.vote v join splink_scratch.group_person p using (group_no)
+  left join splink_scratch.kept k on k.person_id = v.person_id where v.person_id <> p.person_id),
 change as (
   select null as old, person_id as new, 'new' as kind, 'none of its records belonged to anybody before' as why
   from splink_scratch.group_person p
@@ -24,10 +35,9 @@ change as (
       then 'merged' else 'split' end,
     case when lives_on then 'some of its records are no longer linked to its earliest one'
       else 'its records are now linked to those of another person' end
-  from moved where old <> new
+  from moved
   union all
-  select person_id, null, 'retired', 'none of its records are left'
-  from splink_scratch.previous_member m
-  where not exists (from splink_scratch.vote v where v.person_id = m.person_id)
-  group by person_id)
+  select distinct person_id, null, 'retired', 'none of its records are left'
+  from splink_scratch.previous_face m
+  where not exists (from splink_scratch.vote v where v.person_id = m.person_id))
 select getvariable('link_run'), old, new, kind, why from change order by kind, old, new;

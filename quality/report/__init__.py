@@ -6,8 +6,8 @@ chase late returns. What could not be checked is said as plainly as what was fou
 """
 
 from quality.report.authority import authority_report
-from quality.report.board import board
+from quality.report.board import board, read_before
 from quality.report.counts import england_medians
 from quality.report.inputs import RuleText
 
-__all__ = ["RuleText", "authority_report", "board", "england_medians"]
+__all__ = ["RuleText", "authority_report", "board", "england_medians", "read_before"]

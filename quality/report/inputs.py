@@ -35,6 +35,7 @@ RECEIPTS: Shape = {
     "status": pl.String(),
     "submission": pl.String(),
     "received": pl.String(),
+    "sent": pl.String(),
     "files": pl.Int64(),
     "children": pl.Int64(),
     "rows_typed": pl.Int64(),
@@ -78,7 +79,10 @@ LINK_RATES: Shape = {
     "linked": pl.Int64(),
 }
 
-OPTIONAL = {"term", "reason", "values", "message", "first_seen", "line", "submission", "files", "received"}
+OPTIONAL = {
+    *("term", "reason", "values", "message", "first_seen", "line", "files", "received", "sent"),
+    *("region", "mark", "page"),
+}
 STATUSES = ("current", "superseded", "held", "quarantined", "missing")
 SEVERITIES = ("error", "query", "note")
 

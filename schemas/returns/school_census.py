@@ -1,7 +1,9 @@
 """The school census as COLLECT exports it: one CSV per table, joined by `…tableid` columns.
 
 Three censuses a year, each carrying the attendance of the term before it (spring carries autumn).
-Attendance is the number of half-day sessions per reason code. Headings are COLLECT's.
+Attendance is the number of half-day sessions per reason code. Headings are COLLECT's. The autumn census
+carries the two halves of the summer term apart: the second, the sixth half term of the year, has columns
+and tables of its own. Some of its tables have other names than in spring and summer; they are read alike.
 """
 
 from __future__ import annotations
@@ -11,10 +13,41 @@ from typing import Annotated, ClassVar
 
 from schemas.table import Table, column
 
+AUTUMN, SPRING, SUMMER = ("autumn",), ("spring",), ("summer",)
 Text = Annotated[str | None, column("As sent.")]
 School = Annotated[str | None, column("COLLECT's own identifier of the school's submission.")]
 Order = Annotated[int | None, column("Order of the row within its parent.")]
 Source = Annotated[str | None, column("COLLECT's own identifier of the source record.")]
+HalfTermPossible = Annotated[
+    int | None,
+    column("Possible sessions in the second half of the summer term.", unit="sessions", censuses=AUTUMN),
+]
+HalfTermAuthorised = Annotated[
+    int | None,
+    column(
+        "Authorised absence in the second half of the summer term, to 2024.",
+        unit="sessions",
+        until=2024,
+        censuses=AUTUMN,
+    ),
+]
+HalfTermUnauthorised = Annotated[
+    int | None,
+    column(
+        "Unauthorised absence in the second half of the summer term, to 2024.",
+        unit="sessions",
+        until=2024,
+        censuses=AUTUMN,
+    ),
+]
+Qualification = Annotated[
+    float | None, column("Planned hours of qualifications.", unit="hours", censuses=AUTUMN)
+]
+NonQualification = Annotated[
+    float | None, column("Planned hours of other activity.", unit="hours", censuses=AUTUMN)
+]
+PriorGrade = Annotated[str | None, column("GCSE grade already held by a sixth-former.", censuses=AUTUMN)]
+Exemption = Annotated[str | None, column("Why no GCSE need be taken again.", censuses=AUTUMN)]
 OnRollKey = Annotated[str | None, column("Which pupil on roll this belongs to.", identifies=True)]
 OffRollKey = Annotated[str | None, column("Which pupil no longer on roll this belongs to.", identifies=True)]
 
@@ -80,10 +113,12 @@ class PupilOnRoll(Table):
     senunitindicator: Annotated[bool | None, column("Member of a SEN unit.")]
     resourcedprovisionindicator: Annotated[bool | None, column("In resourced provision.")]
     ethnicity: Annotated[
-        str | None, column("Ethnicity, extended codes; spring only.", codes="ethnicity_extended")
+        str | None, column("Ethnicity, extended codes.", codes="ethnicity_extended", censuses=SPRING)
     ]
     language: Annotated[str | None, column("First language.")]
-    youngcarer: Annotated[str | None, column("Young carer.", codes="school_census_young_carer")]
+    youngcarer: Annotated[
+        str | None, column("Young carer.", codes="school_census_young_carer", censuses=SPRING)
+    ]
     servicechild: Annotated[
         str | None, column("Child of service personnel.", codes="school_census_service_child")
     ]
@@ -92,16 +127,21 @@ class PupilOnRoll(Table):
     topupfunding: Annotated[bool | None, column("Receives top-up funding.")]
     missingaddress: Text
     hoursatsetting: Annotated[float | None, column("Hours a week at the setting.", unit="hours")]
-    unitcontacttime: Annotated[float | None, column("Unit contact time.", unit="hours")]
+    unitcontacttime: Annotated[float | None, column("Unit contact time.", unit="hours", censuses=SPRING)]
     fundedhours: Annotated[float | None, column("Funded hours.", unit="hours")]
     extendedhours: Annotated[float | None, column("Extended childcare hours.", unit="hours")]
-    duplicatenotfunded: Text
+    duplicatenotfunded: Annotated[str | None, column("As sent.", censuses=AUTUMN + SPRING)]
     moveoffrollflag: Text
     eligibilitycode: Annotated[str | None, column("Childcare eligibility code.", identifies=True, since=2025)]
     thirtyhourcode: Annotated[
-        str | None, column("Childcare eligibility code, to 2023/24.", identifies=True, until=2024)
+        str | None,
+        column(
+            "Childcare eligibility code, to 2023/24.", identifies=True, until=2024, censuses=SPRING + SUMMER
+        ),
     ]
+    expandedhours: Annotated[float | None, column("Expanded childcare hours.", unit="hours", censuses=SUMMER)]
     dafindicator: Annotated[bool | None, column("Disability access fund.")]
+    ftemp: Annotated[bool | None, column("Full-time employment.", censuses=AUTUMN)]
     eyppr: Text
     eyppbf: Text
     yssa: Text
@@ -115,11 +155,37 @@ class PupilOnRoll(Table):
         int | None, column("Unauthorised absence, to 2023/24.", unit="sessions", until=2024)
     ]
     termlysessionseducational: Annotated[
-        int | None, column("Approved educational activity, to 2023/24.", unit="sessions", until=2024)
+        int | None,
+        column(
+            "Approved educational activity, to 2023/24.",
+            unit="sessions",
+            until=2024,
+            censuses=SPRING + SUMMER,
+        ),
     ]
     termlysessionsexceptional: Annotated[
-        int | None, column("Exceptional circumstances, to 2023/24.", unit="sessions", until=2024)
+        int | None,
+        column(
+            "Exceptional circumstances, to 2023/24.", unit="sessions", until=2024, censuses=SPRING + SUMMER
+        ),
     ]
+    summerhalfterm2sessionspossible: HalfTermPossible
+    summerhalfterm2sessionsauthorised: HalfTermAuthorised
+    summerhalfterm2sessionsunauthorised: HalfTermUnauthorised
+    qualhrs: Qualification
+    nonqualhrs: NonQualification
+    qualhrspreviousyear: Qualification
+    nonqualhrspreviousyear: NonQualification
+    tlevelqualhrs: Qualification
+    tlevelnonqualhrs: NonQualification
+    mathsgcsehighestpriorattainment: PriorGrade
+    englishgcsehighestpriorattainment: PriorGrade
+    mathsgcsehighestpriorattainmentpreviousyear: PriorGrade
+    englishgcsehighestpriorattainmentpreviousyear: PriorGrade
+    mathsgcsepriorattainmentyear11: PriorGrade
+    englishgcsepriorattainmentyear11: PriorGrade
+    mathsgcsefundingexemption: Exemption
+    englishgcsefundingexemption: Exemption
 
 
 class PupilNoLongerOnRoll(Table):
@@ -141,7 +207,9 @@ class PupilNoLongerOnRoll(Table):
     surname: Annotated[str | None, column("Surname.", identifies=True)]
     forename: Annotated[str | None, column("Forename.", identifies=True)]
     middlenames: Annotated[str | None, column("Middle names.", identifies=True)]
-    preferredsurname: Annotated[str | None, column("Surname the pupil goes by.", identifies=True)]
+    preferredsurname: Annotated[
+        str | None, column("Surname the pupil goes by.", identifies=True, censuses=SPRING)
+    ]
     formersurname: Annotated[str | None, column("An earlier surname.", identifies=True)]
     dob: Annotated[date | None, column("Date of birth.", identifies=True)]
     sex: Annotated[str | None, column("Sex.", codes="school_census_sex", reads=("gender",))]
@@ -150,10 +218,14 @@ class PupilNoLongerOnRoll(Table):
     parttime: Annotated[bool | None, column("Part-time pupil.")]
     boarder: Annotated[str | None, column("Boarder.", codes="school_census_boarder")]
     ethnicity: Annotated[
-        str | None, column("Ethnicity, extended codes; spring only.", codes="ethnicity_extended")
+        str | None, column("Ethnicity, extended codes.", codes="ethnicity_extended", censuses=SPRING)
     ]
     language: Annotated[str | None, column("First language.")]
+    ncyearleaving: Annotated[
+        str | None, column("Year group when leaving.", codes="school_census_year_group", censuses=AUTUMN)
+    ]
     moveonrollflag: Text
+    missingaddress: Annotated[str | None, column("As sent.", censuses=AUTUMN)]
     termlysessionspossible: Annotated[
         int | None, column("Possible sessions in the term before.", unit="sessions")
     ]
@@ -164,11 +236,37 @@ class PupilNoLongerOnRoll(Table):
         int | None, column("Unauthorised absence, to 2023/24.", unit="sessions", until=2024)
     ]
     termlysessionseducational: Annotated[
-        int | None, column("Approved educational activity, to 2023/24.", unit="sessions", until=2024)
+        int | None,
+        column(
+            "Approved educational activity, to 2023/24.",
+            unit="sessions",
+            until=2024,
+            censuses=SPRING + SUMMER,
+        ),
     ]
     termlysessionsexceptional: Annotated[
-        int | None, column("Exceptional circumstances, to 2023/24.", unit="sessions", until=2024)
+        int | None,
+        column(
+            "Exceptional circumstances, to 2023/24.", unit="sessions", until=2024, censuses=SPRING + SUMMER
+        ),
     ]
+    summerhalfterm2sessionspossible: HalfTermPossible
+    summerhalfterm2sessionsauthorised: HalfTermAuthorised
+    summerhalfterm2sessionsunauthorised: HalfTermUnauthorised
+    qualhrs: Qualification
+    nonqualhrs: NonQualification
+    qualhrspreviousyear: Qualification
+    nonqualhrspreviousyear: NonQualification
+    tlevelqualhrs: Qualification
+    tlevelnonqualhrs: NonQualification
+    mathsgcsehighestpriorattainment: PriorGrade
+    englishgcsehighestpriorattainment: PriorGrade
+    mathsgcsehighestpriorattainmentpreviousyear: PriorGrade
+    englishgcsehighestpriorattainmentpreviousyear: PriorGrade
+    mathsgcsepriorattainmentyear11: PriorGrade
+    englishgcsepriorattainmentyear11: PriorGrade
+    mathsgcsefundingexemption: Exemption
+    englishgcsefundingexemption: Exemption
 
 
 class SessionDetailsOnRoll(Table):
@@ -206,7 +304,7 @@ class SessionDetailsOffRoll(Table):
 
 
 class SummerHalfTerm2OnRoll(Table):
-    """One row per pupil on roll and reason code: sessions of the half term before the summer; autumn only."""
+    """One row per pupil on roll and reason code: sessions of the sixth half term; autumn only."""
 
     VIEW: ClassVar[str] = "summerhalfterm2sessiondetailsonroll"
     DFE: ClassVar[str] = "summerhalfterm2sessiondetailsonroll"
@@ -291,15 +389,21 @@ class SenNeeds(Table):
 
 
 class FsmPeriod(Table):
-    """One row per period in which a pupil on roll was eligible for free school meals."""
+    """One row per period in which a pupil on roll was eligible for free school meals.
+
+    The autumn census calls the table `fsmperiodsonroll`.
+    """
 
     VIEW: ClassVar[str] = "fsmperiod"
     DFE: ClassVar[str] = "fsmperiod"
 
     pupilonrolltableid: OnRollKey
     NativeId: School
-    fsmperiodtableid: Text
-    fsmperiodorderseqcolumn: Order
+    fsmperiodtableid: Annotated[str | None, column("As sent.", reads=("fsmperiodsonrolltableid",))]
+    fsmperiodorderseqcolumn: Annotated[
+        int | None,
+        column("Order of the row within its parent.", reads=("fsmperiodsonrollorderseqcolumn",)),
+    ]
     sourceid: Source
     fsmstartdate: Annotated[date | None, column("Date eligibility began.")]
     fsmenddate: Annotated[date | None, column("Date it ended.")]
@@ -307,15 +411,18 @@ class FsmPeriod(Table):
 
 
 class Addresses(Table):
-    """One row per address of a pupil on roll."""
+    """One row per address of a pupil on roll; the autumn census calls the table `addressesonroll`."""
 
     VIEW: ClassVar[str] = "addresses"
     DFE: ClassVar[str] = "addresses"
 
     pupilonrolltableid: OnRollKey
     NativeId: School
-    addressestableid: Text
-    addressesorderseqcolumn: Order
+    addressestableid: Annotated[str | None, column("As sent.", reads=("addressesonrolltableid",))]
+    addressesorderseqcolumn: Annotated[
+        int | None,
+        column("Order of the row within its parent.", reads=("addressesonrollorderseqcolumn",)),
+    ]
     sourceid: Source
     postcode: Annotated[str | None, column("Postcode.", identifies=True)]
     saon: Annotated[str | None, column("Flat.", identifies=True)]

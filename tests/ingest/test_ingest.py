@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.ingest import Limits, all_findings, ingest, ledger, read_paths, worker
+from assets.ingest import Limits, all_findings, ingest, ledger, pool, read_paths, worker, writing
 from assets.ingest.pool import Job, Pool
 from assets.store import Store
 from schemas.failures import Trouble
@@ -37,10 +37,10 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
 
     class Here(Pool):
         def run(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, dict[str, Any]]]:
-            for job in jobs:
-                yield (
-                    job,
-                    json.loads(json.dumps(worker.answer(json.loads(json.dumps(job.request)), self.limits))),
+            for bundle in pool._bundles(jobs):
+                asked = json.loads(json.dumps([job.request for job in bundle]))
+                yield from zip(
+                    bundle, json.loads(json.dumps(worker.answers(asked, self.limits))), strict=True
                 )
 
     monkeypatch.setattr("assets.ingest.run.Pool", Here)
@@ -241,6 +241,77 @@ def test_names_of_files_order_and_number_of_readers_change_nothing(clean: Store,
     assert hashes(store) == hashes(clean)
     columns = ["submission", "return", "year", "term", "la", "status", "rows_typed"]
     assert ledger.state(store).select(columns).equals(ledger.state(clean).select(columns))
+
+
+def test_typing_one_by_one_gives_the_same_bytes_as_typing_together(
+    here: None, clean: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "MOST_TOGETHER", 1)
+    monkeypatch.setattr(worker, "write_submissions", alone(worker.write_submissions))
+    store = fresh(tmp_path)
+    good(store.landing)
+    ingest(store, now=NOW, limits=ONE)
+    assert hashes(store) == hashes(clean)
+
+
+def alone(write: Any) -> Any:
+    """Typing that takes one submission at a time, or fails."""
+
+    def one(asked: list[dict[str, Any]]) -> Any:
+        (asked[0],) = asked
+        return write(asked)
+
+    return one
+
+
+@pytest.mark.parametrize("step", ["typed_tables", "write_parquet"])
+def test_one_submission_that_cannot_be_typed_changes_no_byte_of_the_others(
+    here: None, clean: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """It is typed together with good ones, and fails before or after some of them have been written."""
+    whole = getattr(writing, step)
+
+    def frames(*given: Any) -> list[pl.DataFrame]:
+        return [part.frame for one in given[2] for part in one.parts] if len(given) == 3 else [given[0]]
+
+    def poisoned(*given: Any) -> Any:
+        if any("Canary" in frame["CHILD"] for frame in frames(*given) if "CHILD" in frame.columns):
+            raise ValueError("Canary")
+        return whole(*given)
+
+    monkeypatch.setattr(writing, step, poisoned)
+    store = fresh(tmp_path)
+    good(store.landing)
+    land_903(store.landing, "ssda903/2025/301", "Canary")
+    summary = ingest(store, now=NOW, limits=ONE)
+    assert (summary.submissions, summary.quarantined) == (7, 1)
+    state = ledger.state(store).filter(la="301")
+    assert state.select("status", "reason").rows() == [("quarantined", "file.reader_stopped")]
+    assert [path.split("/")[0] for path in hashes(store, ("301",))] == ["findings"]
+    assert hashes(store) == hashes(clean)
+    assert not all_findings(store)["detail"].str.contains("Canary").any()
+
+
+@pytest.mark.parametrize("rows", [0, 3, writing.FEW_ROWS + 1, writing.ROW_GROUP + 1])
+def test_the_same_rows_give_the_same_bytes_however_they_lie_in_memory(tmp_path: Path, rows: int) -> None:
+    whole = pl.DataFrame({"child": [f"C{n % 97}" for n in range(rows)], "n": range(rows)})
+    pieces = pl.concat([whole.head(1), whole.slice(1, rows // 2), whole.slice(1 + rows // 2)])
+    among_others = pl.concat([whole, whole], rechunk=True).slice(rows, rows)
+    for name, frame in (("whole", whole), ("pieces", pieces), ("among_others", among_others)):
+        writing.write_parquet(frame, str(tmp_path / name))
+    assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
+    assert pl.read_parquet(tmp_path / "whole").equals(whole)
+
+
+def test_what_was_found_earlier_in_the_same_run_is_known(
+    here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assets.ingest.run.FOLDERS_AT_ONCE", 1)
+    store = fresh(tmp_path)
+    for la in ("202", "203", "204"):
+        land(store.landing, f"ssda903/2025/{la}/h.csv", HEADER)
+    assert ingest(store, now=NOW, limits=ONE).duplicates == 2
+    assert [la for _, la, _ in ledger.in_force(store)["ssda903"]] == ["202"]
 
 
 def test_submissions_over_time(here: None, tmp_path: Path) -> None:

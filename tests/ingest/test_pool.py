@@ -11,7 +11,7 @@ import pytest
 
 from assets.ingest import worker
 from assets.ingest.limits import Limits
-from assets.ingest.pool import Job, Pool
+from assets.ingest.pool import BYTES_TOGETHER, MOST_TOGETHER, Job, Pool, _bundles
 from tests.ingest.written import HEADER, cin
 
 
@@ -30,9 +30,9 @@ def test_a_reader_that_dies_is_replaced_and_the_rest_is_read(tmp_path: Path) -> 
         work = pool.run(jobs)
         give = pool._give
 
-        def kill_the_first(process, job):  # type: ignore[no-untyped-def]
-            yield from give(process, job)
-            if job.key == "big":
+        def kill_the_first(process, jobs):  # type: ignore[no-untyped-def]
+            yield from give(process, jobs)
+            if jobs[0].key == "big":
                 os.kill(process.popen.pid, signal.SIGKILL)
 
         pool._give = kill_the_first  # type: ignore[method-assign]
@@ -42,6 +42,28 @@ def test_a_reader_that_dies_is_replaced_and_the_rest_is_read(tmp_path: Path) -> 
     assert all(answers[f"s{n}"]["ret"] == "cin" for n in range(3))
     assert len(alive) == 1
     assert all(not Path(f"/proc/{pid}").exists() for pid in alive)
+
+
+def test_of_small_files_read_together_only_the_hostile_one_is_set_aside(tmp_path: Path) -> None:
+    jobs = [job(tmp_path, f"s{n}", cin()) for n in range(5)]
+    bomb = job(tmp_path, "bomb", b"<EXPSSDA903><CHILD><HEADER>" + b"<a/>" * 3_000_000)
+    together = [*jobs, Job(bomb.key, bomb.request, 100)]
+    assert len(list(_bundles(together))) == 1
+    given = []
+    with Pool(Limits(workers=1, memory_bytes=420 << 20, memory_per_byte=0)) as pool:
+        give = pool._give
+        pool._give = lambda process, jobs: given.append(len(jobs)) or give(process, jobs)  # type: ignore[method-assign,func-returns-value]
+        answers = {done.key: said for done, said in pool.run(together)}
+    assert given == [6, 1, 1, 1, 1, 1, 1]
+    assert answers["bomb"] == {"stopped": "file.limit_reached", "why": "it passed its limit of memory"}
+    assert all(answers[f"s{n}"]["ret"] == "cin" for n in range(5))
+
+
+def test_small_jobs_go_together_and_large_ones_alone() -> None:
+    sizes = [10] * 100 + [BYTES_TOGETHER // 2] * 3 + [BYTES_TOGETHER * 9]
+    bundles = list(_bundles(Job(str(n), {}, size) for n, size in enumerate(sizes)))
+    assert [len(bundle) for bundle in bundles] == [MOST_TOGETHER, 100 - MOST_TOGETHER + 1, 2, 1]
+    assert sorted(int(job.key) for bundle in bundles for job in bundle) == list(range(len(sizes)))
 
 
 def test_a_reader_knows_nothing_of_our_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from assets.gathered import view_returns
 from assets.ingest import all_findings, ingest, ledger, read_paths
 from assets.ingest.limits import Limits
-from assets.store import Store, view_returns
+from assets.store import Store
 from schemas.duck import connect
 from tests.ingest.written import NOW
 

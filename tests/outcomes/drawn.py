@@ -1,7 +1,8 @@
 """Returns drawn as small tables, made into what the store would hold, linked as the drawing says.
 
 A child is a letter; the same letter is the same child wherever it stands, so linkage is taken as
-perfect here. A digit after the letter is another number of the same child (A1 and A2 are both A).
+perfect here. A digit after the letter is another number of the same child (A1 and A2 are both A). A table
+`postcodes` stands for the postcode directory.
 """
 
 from __future__ import annotations
@@ -96,6 +97,9 @@ def deidentified(
         link_by_letter(con, salt)
         if person_at:
             con.execute(f"create table people.person_at as {person_at}")
+        if drawn.get("postcodes"):
+            pl.DataFrame(drawn["postcodes"]).write_csv(folder / "postcodes.csv")
+            deidentify.read_postcodes(con, folder / "postcodes.csv")
         deidentify.write(con, KEY, folder)
     with connect() as con:
         deidentify.show(con, folder)

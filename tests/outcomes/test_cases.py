@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from schemas import indicators as registry
+from schemas.code_sets import code_set
 from schemas.duck import connect
 from schemas.failures import Trouble
 from schemas.indicators import FOLDER, indicators
@@ -106,6 +107,24 @@ def test_every_case_is_about_indicators_that_exist() -> None:
     for case in cases():
         assert set(case.ids) <= set(indicators())
         assert {indicator for indicator, *_ in case.expected} <= set(case.ids)
+
+
+def test_what_a_file_has_in_common_stands_behind_what_an_indicator_says_itself() -> None:
+    file = {
+        "defaults": {"unit": "%", "by": ["sex"], "publication": {"file": "f", "decimals": 0}},
+        "one": {"title": "One", "publication": {"column": "c"}},
+        "two": {"unit": "score", "publication": {"decimals": 1}},
+    }
+    assert registry.with_defaults(file) == {
+        "one": {"title": "One", "unit": "%", "by": ["sex"],
+                "publication": {"file": "f", "decimals": 0, "column": "c"}},
+        "two": {"unit": "score", "by": ["sex"], "publication": {"file": "f", "decimals": 1}},
+    }  # fmt: skip
+
+
+def test_every_ethnic_group_that_a_child_may_be_given_is_shown() -> None:
+    given = set(code_set("ethnicity")["major_group"]) | {"Unknown"}
+    assert given == set(registry.BREAKDOWNS["ethnicity"].categories)
 
 
 def test_an_indicator_that_lacks_something_is_told_in_words(

@@ -185,7 +185,7 @@ def test_the_manifest_says_what_the_release_was_made_from_and_holds_no_key(count
     assert manifest["key_id"] == keys.load().key_id
     assert {"return": "cin", "year": 2025, "la": "202", "submission": "cin-2025-202"} in manifest["inputs"]
     assert keys.load().secret.hex() not in text
-    assert manifest["parameters"] == {"populations": "published"}
+    assert manifest["parameters"] == {"apart": [], "populations": "published"}
 
 
 def test_the_gate_lets_a_sound_release_pass(country: Country) -> None:

@@ -45,9 +45,9 @@ def own_keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with landing files and truth, on which nothing has run."""
+    """A home with landing files and truth, on which nothing has run; so small that it has more faults than usual."""
     home = tmp_path_factory.mktemp("country") / "home"
-    synthetic.make_country(home, scale=0.01, years=YEARS, seed=7, las=LAS)
+    synthetic.make_country(home, scale=0.01, years=YEARS, seed=7, las=LAS, errors=4)
     return home
 
 

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 from pydantic import BaseModel
 
-from assets import checking, deidentify, people, publish, release, returned, stages
+from assets import checking, deidentify, gathered, people, publish, release, stages
 from assets.store import Store
 from pipelines import night
 from schemas.duck import connect
@@ -109,7 +109,7 @@ def an_older_release_is_current(store: Store) -> str:
 
 STAGES: dict[str, tuple[object, str]] = {
     "ingest": (stages, "ingest"),
-    "returns": (returned, "count"),
+    "returns": (gathered, "gather"),
     "findings": (checking, "find"),
     "people": (people, "build_spine"),
     "deidentify": (deidentify, "write"),

@@ -10,6 +10,7 @@ import pytest
 from assets.store import Store
 from pipelines import night
 from schemas.duck import connect
+from synthetic.truth_need import FACTORS
 from tests.pipelines.conftest import copy_of
 
 FIRST_YEAR = 2024
@@ -18,6 +19,32 @@ MEASURES = {
     "cin_rate": ("episodes_in_need_at_31_march", None),
     "cla_rate": ("looked_after_at_31_march", None),
     "rereferral": ("repeat_referrals_in_year", "referrals_in_year"),
+    "referral_rate": ("referrals_in_year", None),
+    "cpp_repeat": ("second_plans_begun_in_year", "plans_begun_in_year"),
+    "cpp_2years": ("plans_of_two_years_at_31_march", "protection_plans_at_31_march"),
+    "cpp_rate": ("protection_plans_at_31_march", None),
+    **{f"factor_{code.lower()}": (f"cases_with_factor_{code.lower()}", None) for code in FACTORS},
+    "cla_rate_uasc": ("looked_after_at_31_march_alone", None),
+    "cla_start_rate": ("care_starts_in_year", None),
+    "cla_start_rate_uasc": ("care_starts_in_year_alone", None),
+    "cla_cease_rate": ("care_exits_in_year", None),
+    "ceased_sgo": ("care_exits_to_guardians", "care_exits_in_year"),
+    "ceased_cao": ("care_exits_by_order", "care_exits_in_year"),
+    "place_foster": ("in_foster_care", "looked_after_at_31_march"),
+    "place_kinship_foster": ("in_kinship_foster_care", "looked_after_at_31_march"),
+    "place_homes": ("in_childrens_homes", "looked_after_at_31_march"),
+    "place_indep": ("in_supported_accommodation", "looked_after_at_31_march"),
+    "placements_3plus": ("three_or_more_placements", "looked_after_at_31_march"),
+    "adopt_match_months": ("days_from_decision_to_match", "children_adopted"),
+    "sdq_avg": ("sum_of_scores", "children_with_score"),
+    **{
+        f"cl_{kind}_{ages}": (f"{numerator}_{ages}", f"{denominator}_{ages}")
+        for ages in ("17_18", "19_21")
+        for kind, numerator, denominator in (
+            ("eet", "care_leavers_in_education_or_work", "care_leavers"),
+            ("accom", "care_leavers_suitably_housed", "care_leavers_with_known_suitability"),
+        )
+    },
     **{
         f"absence_{kind}_{group}": (numerator, denominator)
         for group in ("cino", "cppo", "cla12")

@@ -40,10 +40,19 @@ class Made:
         return pl.concat(frames, how="diagonal_relaxed")
 
     def care(self, year: int, name: str) -> pl.DataFrame:
-        return self.table("ssda903", year, f"{name}.csv")
+        """A table of the 903, from CSV and from XML alike."""
+        frames = (
+            [self.table("ssda903", year, f"{name}.csv")] if self.files("ssda903", year, f"{name}.csv") else []
+        )
+        for path in self.files("ssda903", year, "ssda903.xml"):
+            rows = read_903(path, name)
+            frames += [rows.with_columns(la=pl.lit(path.parent.name))] if len(rows) else []
+        return pl.concat(frames, how="diagonal_relaxed").sort("la", "row")
 
-    def school(self, year: int, name: str) -> pl.DataFrame:
-        return self.table("school_census", year, f"{year}_spring_{name}.csv")
+    def school(self, year: int, name: str, census: str = "spring") -> pl.DataFrame:
+        """A table of a census; where an authority writes numbers with decimals they are cut off."""
+        rows = self.table("school_census", year, f"{year}_{census}_{name}.csv")
+        return rows.with_columns(pl.selectors.matches("sessions").str.strip_suffix(".0"))
 
     def trees(self, year: int) -> dict[str, etree._Element]:
         return {path.parent.name: etree.parse(path).getroot() for path in self.files("cin", year, "cin.xml")}
@@ -53,7 +62,7 @@ class Made:
         rows = [
             {"la": la, "child": _text(child, ".//LAchildID"), "referral": _text(case, "CINreferralDate"),
              "closure": _text(case, "CINclosureDate"), "reason": _text(case, "ReasonForClosure"),
-             "nfa": _text(case, "ReferralNFA")}
+             "nfa": {"false": "0", "true": "1"}.get(nfa := _text(case, "ReferralNFA"), nfa)}
             for la, root in self.trees(year).items()
             for child in root.iter("Child")
             for case in child.iter("CINdetails")
@@ -61,6 +70,32 @@ class Made:
         return pl.DataFrame(
             rows, schema=dict.fromkeys(("la", "child", "referral", "closure", "reason", "nfa"), pl.String)
         )
+
+
+IN_XML = {
+    "reviews": "AREVIEW", "missing": "AMISSING", "oc2": "OC2", "placed_adoption": "AD_PLACED",
+    "previous_permanence": "PERMANENCE", "episodes": "EPISODE",
+}  # fmt: skip
+TOLD_BY = {"header": "CHILDID", "oc3": "IN_TOUCH", "ad1": "DATE_INT", "uasc": "UASC"}
+
+
+def read_903(path: Path, name: str) -> pl.DataFrame:
+    """One table of an SSDA903 sent as XML, under the headings that the CSV would have."""
+    rows = []
+    for child in etree.parse(path).getroot().iter("CHILD"):
+        header = child.find("HEADER")
+        assert header is not None
+        own = {"CHILD": header.findtext("CHILDID"), **_leaves(header)}
+        if name in IN_XML:
+            rows += [{**own, **_leaves(group)} for group in child.iter(IN_XML[name])]
+        elif own.get(TOLD_BY.get(name, "")) not in (None, "0"):
+            rows.append(own)
+    frame = pl.DataFrame(rows, infer_schema_length=None).with_row_index("row", 1)
+    return frame.rename({"PL": "PLACE"} if "PL" in frame.columns else {})
+
+
+def _leaves(group: etree._Element) -> dict[str, str | None]:
+    return {str(leaf.tag): leaf.text for leaf in group if not len(leaf)}
 
 
 def _text(element: etree._Element, path: str) -> str | None:

@@ -146,7 +146,7 @@ def test_a_plan_for_need_never_runs_beside_a_plan_for_protection(clean: Made) ->
 def test_a_903_table_has_the_guides_header_in_every_authority(clean: Made, table: str) -> None:
     for year in YEARS:
         for path in clean.files("ssda903", year, f"{table}.csv"):
-            assert path.read_text().split("\n", 1)[0] == HEADERS[table]
+            assert path.read_text(encoding="utf-8-sig").split("\n", 1)[0] == HEADERS[table]
 
 
 def _episodes(made: Made, year: int) -> pl.DataFrame:

@@ -109,18 +109,34 @@ def _groups(made: Made) -> pl.DataFrame:
     return pl.concat([part.select("person", "la", "group") for part in parts])
 
 
+SIXTH_HALF_TERM = (date(YEAR, 5, 26), date(YEAR, 7, 31))
+DETAILS = [
+    ("spring", "termly"), ("summer", "termly"), ("autumn", "termly"), ("autumn", "summerhalfterm2"),
+]  # fmt: skip
+
+
 def _attendance(made: Made) -> pl.DataFrame:
-    """person, possible, absent: all enrolments of the autumn term together."""
+    """person, possible, absent: what counts of all enrolments of the school year."""
     parts = []
-    for roll, key in (("onroll", "pupilonrolltableid"), ("offroll", "pupilnolongeronrolltableid")):
-        rows = made.school(YEAR, f"termlysessiondetails{roll}").with_columns(
-            pl.col("sessions").cast(pl.Int64)
-        )
-        counted = rows.filter(pl.col("attendancereason").is_in(ATTENDED + ABSENT))
-        missed = pl.col("sessions").filter(pl.col("attendancereason").is_in(ABSENT)).sum()
-        parts.append(counted.group_by(key=key).agg(possible=pl.col("sessions").sum(), absent=missed))
+    for roll in ("pupilonroll", "pupilnolongeronroll"):
+        key, short = f"{roll}tableid", "onroll" if roll == "pupilonroll" else "offroll"
+        for census, kind in DETAILS:
+            rows = made.school(YEAR, f"{kind}sessiondetails{short}", census)
+            pupils = made.school(YEAR, roll, census).select("la", key, "dob", "entrydate")
+            rows = rows.join(pupils, on=["la", key]).with_columns(
+                pl.col("dob", "entrydate").str.to_date("%Y-%b-%d %H:%M:%S"), pl.col("sessions").cast(pl.Int64)
+            )
+            if census == "autumn":
+                rows = rows.filter(~pl.col("entrydate").is_between(*SIXTH_HALF_TERM))
+            if kind == "summerhalfterm2":
+                rows = rows.filter(pl.col("dob") > date(YEAR - 16, 8, 31))
+            counted = rows.filter(pl.col("attendancereason").is_in(ATTENDED + ABSENT))
+            missed = pl.col("sessions").filter(pl.col("attendancereason").is_in(ABSENT)).sum()
+            parts.append(
+                counted.group_by("la", key=key).agg(possible=pl.col("sessions").sum(), absent=missed)
+            )
     pupils = made.truth("records").filter(pl.col("return") == "school_census", pl.col("year") == YEAR)
-    joined = pl.concat(parts).join(pupils.select("key", "person"), on="key")
+    joined = pl.concat(parts).join(pupils.select("la", "key", "person"), on=["la", "key"])
     return joined.group_by("person").agg(pl.col("possible", "absent").sum())
 
 
@@ -149,16 +165,19 @@ def test_every_row_of_a_child_has_a_true_person(clean: Made) -> None:
     records = clean.truth("records").filter(pl.col("year") == YEAR)
     tables = {
         "header": clean.care(YEAR, "header").select("la", key="CHILD"),
-        "pupilonroll": clean.school(YEAR, "pupilonroll").select("la", key="pupilonrolltableid"),
-        "pupilnolongeronroll": clean.school(YEAR, "pupilnolongeronroll").select(
-            "la", key="pupilnolongeronrolltableid"
-        ),
+        **{
+            roll: pl.concat(
+                clean.school(YEAR, roll, census).select("la", key=f"{roll}tableid")
+                for census in ("spring", "summer", "autumn")
+            )
+            for roll in ("pupilonroll", "pupilnolongeronroll")
+        },
         "ChildIdentifiers": clean.cases(YEAR).select("la", key="child").unique(),
     }
     for table, rows in tables.items():
         known = records.filter(pl.col("table") == table)
         assert rows.join(known, on=["la", "key"], how="anti").height == 0
-        assert rows.height == known.height > 0
+        assert rows.height == known.height == known.unique(["la", "key"]).height > 0
 
 
 def test_every_postcode_sent_is_in_the_directory_of_its_authority(clean: Made) -> None:

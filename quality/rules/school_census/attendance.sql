@@ -31,5 +31,8 @@ where pupil is not null and coalesce(counted.sessions, 0) <> termlysessionspossi
 
 /* SC005  termlysessiondetailsonroll(attendancereason)  query kind own
    The pupil has the same code more than once. */
-from termlysessiondetailsonroll where pupil is not null
-qualify count(*) over (partition by pupil, attendancereason) > 1;
+with again as (
+  select pupil, attendancereason from termlysessiondetailsonroll
+  where attendancereason is not null group by all having count(*) > 1
+)
+from termlysessiondetailsonroll semi join again using (pupil, attendancereason);

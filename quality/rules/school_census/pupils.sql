@@ -10,8 +10,8 @@ from pupilnolongeronroll where valid_upn(upn) is not true;
 
 /* SC012  pupilonroll(upn)  kind own
    The pupil is on the roll of one school twice in the same census. */
-from pupilonroll where school is not null and upn is not null
-qualify count(*) over (partition by school, upn) > 1;
+with again as (select school, upn from pupilonroll group by all having count(*) > 1)
+from pupilonroll semi join again using (school, upn);
 
 /* SC013  pupilonroll(dob)  kind own
    The date of birth is missing or lies after the school year. */

@@ -1,4 +1,5 @@
 -- Runs of days under one legal status in one placement. An episode ends on the day the next one begins.
+-- Of two with the same days the one that stands further down in the file counts as the next.
 
 /* 141  episodes(DECOM)
    The date the episode began is missing or cannot be read. */
@@ -7,7 +8,7 @@ from episodes where decom is null;
 /* 142  episodes(DEC, REC)
    An episode is still open although another one follows it. */
 from episodes where child is not null
-qualify dec is null and lead(decom) over (partition by child order by decom, dec nulls last) is not null;
+qualify dec is null and lead(decom) over (partition by child order by decom, dec nulls last, row_id) is not null;
 
 /* 143  episodes(RNE)
    The reason for a new episode is not one of the codes of the year. */
@@ -66,7 +67,7 @@ from episodes where dec > year_end();
    The reason for ending and what follows disagree: X1 with no episode beginning that day, or another
    reason although one does. */
 with episode as (
-  select *, lead(decom) over (partition by child order by decom, dec nulls last) as next_decom
+  select *, lead(decom) over (partition by child order by decom, dec nulls last, row_id) as next_decom
   from episodes where child is not null
 )
 from episode
@@ -78,12 +79,12 @@ where dec is not null and (
 /* 431  episodes(RNE, DECOM)
    Said to start being looked after, although the episode before had not ended by the day before. */
 from episodes where child is not null
-qualify rne = 'S' and decom <= lag(dec) over (partition by child order by decom, dec nulls last);
+qualify rne = 'S' and decom <= lag(dec) over (partition by child order by decom, dec nulls last, row_id);
 
 /* 433  episodes(RNE, DECOM)
    Said to continue, but not from the day on which the episode before ended. */
 from episodes where child is not null
-window episode as (partition by child order by decom nulls first, dec nulls last)
+window episode as (partition by child order by decom nulls first, dec nulls last, row_id)
 qualify rne in ('P', 'L', 'T', 'U', 'B')
   and row_number() over episode > 1
   and lag(dec) over episode is distinct from decom;
@@ -91,7 +92,7 @@ qualify rne in ('P', 'L', 'T', 'U', 'B')
 /* 501  episodes(DECOM, DEC)
    The episode begins before the one before it ended. */
 from episodes where child is not null
-qualify decom < lag(dec) over (partition by child order by decom, dec nulls last);
+qualify decom < lag(dec) over (partition by child order by decom, dec nulls last, row_id);
 
 /* INT03  episodes(CHILD)  kind internal
    The child of the episode is not in the header. */

@@ -25,7 +25,7 @@ from missing where mis_end < mis_start;
 /* 574  missing(MIS_START, MIS_END)
    The incident begins while an earlier one of the child is still open or running. */
 from missing where child is not null and mis_start is not null
-window earlier as (partition by child order by mis_start, mis_end nulls last
+window earlier as (partition by child order by mis_start, mis_end nulls last, row_id
                    rows between unbounded preceding and 1 preceding)
 qualify max(mis_end) over earlier > mis_start or count(*) over earlier > count(mis_end) over earlier;
 

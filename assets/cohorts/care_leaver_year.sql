@@ -1,0 +1,17 @@
+-- Young people who have left care: one row per young person of an authority and year, as told around the birthday in
+-- that year (OC3). `is_counted`: the 17th to 21st birthday, and neither died nor returned home for six months or more
+-- (RHOM). Who is not in touch or wants no contact counts, with what is not known. Where the young person went abroad,
+-- was deported or is known to live nowhere that is known (G, H, R) there is no saying whether it is suitable.
+with told as (
+  from deidentified.ssda903_oc3
+  qualify row_number() over (partition by year, la_child order by submission, source_row) = 1)
+select t.year::int as year, t.la, t.child, t.la_child, t.la_record, t.age_at_31_march as age, t.sex, t.ethnic_group,
+  t.IN_TOUCH as in_touch, t.ACTIV as activity, t.ACCOM as accommodation,
+  coalesce(t.age_at_31_march between 17 and 21 and coalesce(t.IN_TOUCH not in ('DIED', 'RHOM'), true), false)
+    as is_counted,
+  coalesce(a.eet = 'yes', false) as is_in_education_or_work,
+  case when starts_with(h.suitability, 'suitability unknown') then null
+    else coalesce(h.suitability = 'suitable', false) end as is_suitably_housed
+from told t
+left join codes.ssda903_activity a on a.code = t.ACTIV
+left join codes.ssda903_accommodation h on h.code = t.ACCOM

@@ -1,0 +1,142 @@
+"""Charts as inline SVG: they print, they scale, and they carry nothing but the figures that are shown.
+
+Every chart has a title and a description for those who do not see it, and stands above a table with the same
+figures. Nothing is told by colour alone: England's line is thick and labelled, the regions' are thin.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+Line = Sequence[float | None]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The field of a chart: its size, its margins, and the value at its upper edge; the lower one is nought."""
+
+    top_value: float
+    wide: int = 480
+    high: int = 250
+    left: int = 46
+    right: int = 66
+    top: int = 18
+    bottom: int = 28
+
+    def y(self, value: float) -> float:
+        return self.top + (self.high - self.top - self.bottom) * (1 - value / self.top_value)
+
+    def middles(self, n: int) -> list[float]:
+        """Where n things stand side by side."""
+        each = (self.wide - self.left - self.right) / max(n, 1)
+        return [self.left + each * (i + 0.5) for i in range(n)]
+
+
+def nice_top(values: Sequence[float]) -> float:
+    """The end of an axis that begins at nought: a round number not below any value."""
+    highest = max(values, default=0)
+    if highest <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(highest))
+    return next(
+        s * power for s in (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10) if s * power >= highest * 0.999999
+    )
+
+
+def most(values: Sequence[float]) -> float:
+    """How far a ranking is drawn: to the highest, unless that dwarfs all but a twentieth of the others.
+
+    A rate in a place with hardly any children (the Isles of Scilly) would flatten everybody else's.
+    """
+    ordered = sorted(values)
+    if not ordered:
+        return 0.0
+    usual = ordered[int(0.95 * (len(ordered) - 1))]
+    return ordered[-1] if ordered[-1] <= 2 * usual else nice_top([1.5 * usual])
+
+
+def trend(
+    title: str, description: str, periods: Sequence[str], lines: Sequence[Line], labels: Sequence[str]
+) -> Markup:
+    """A line for each place over the years, England's first in `lines`, thick, with its values as `labels`."""
+    known = [value for line in lines for value in line if value is not None]
+    frame = Frame(nice_top(known))
+    at = frame.middles(len(periods))
+    parts = [*_axis(frame), *_under(frame, at, [name.split(",")[0] for name in periods])]
+    parts += [_line(frame, at, line, "region") for line in lines[1:]]
+    parts += [_line(frame, at, lines[0], "england"), *_values(frame, at, lines[0], labels)]
+    return _drawing(title, description, frame, parts)
+
+
+def ranked(
+    title: str, description: str, values: Sequence[float], england: float | None, label: str
+) -> Markup:
+    """A thin column for each authority, lowest first, and a line where England is."""
+    frame = Frame(nice_top([most(values), england or 0]), high=200, bottom=10)
+    at, base = frame.middles(len(values)), frame.y(0)
+    width = max(0.8, (frame.wide - frame.left - frame.right) / max(len(values), 1) * 0.72)
+    ends = [frame.y(min(value, frame.top_value)) for value in values]
+    columns = "".join(f"M{x:.1f} {base:.1f}V{y:.1f}" for x, y in zip(at, ends, strict=True))
+    parts = [*_axis(frame), f'<path class="columns" stroke-width="{width:.2f}" d="{columns}"/>']
+    if england is not None:
+        y, end = frame.y(england), frame.wide - frame.right
+        parts.append(f'<path class="level" d="M{frame.left} {y:.1f}H{end}"/>')
+        parts.append(f'<text class="name" x="{end + 5}" y="{y - 3:.1f}">England</text>')
+        parts.append(f'<text class="name" x="{end + 5}" y="{y + 12:.1f}">{escape(label)}</text>')
+    return _drawing(title, description, frame, parts)
+
+
+def spark(line: Line) -> Markup:
+    """A trend as small as a word, beside the figures that say the same."""
+    frame = Frame(nice_top([v for v in line if v is not None]), 90, 24, 4, 4, 4, 4)
+    at = frame.middles(len(line))
+    drawn = _line(frame, at, line, "england")
+    return Markup(f'<svg class="spark" aria-hidden="true" viewBox="0 0 90 24">{drawn}</svg>')  # noqa: S704
+
+
+def _axis(frame: Frame) -> Iterator[str]:
+    for i in range(5):
+        value = frame.top_value * i / 4
+        y = frame.y(value)
+        yield f'<path class="grid" d="M{frame.left} {y:.1f}H{frame.wide - frame.right}"/>'
+        yield f'<text x="{frame.left - 6}" y="{y + 4:.1f}" text-anchor="end">{value:,.10g}</text>'
+
+
+def _under(frame: Frame, at: Sequence[float], names: Sequence[str]) -> Iterator[str]:
+    for x, name in zip(at, names, strict=True):
+        yield f'<text x="{x:.1f}" y="{frame.high - 8}" text-anchor="middle">{escape(name)}</text>'
+
+
+def _line(frame: Frame, at: Sequence[float], line: Line, kind: str) -> str:
+    """A line with a gap where a value is not shown, and a dot on each that is."""
+    path, pen = "", "M"
+    for x, value in zip(at, line, strict=True):
+        path += "" if value is None else f"{pen}{x:.1f} {frame.y(value):.1f}"
+        pen = "M" if value is None else "L"
+    dots = "".join(
+        f'<circle cx="{x:.1f}" cy="{frame.y(v):.1f}" r="{4 if kind == "england" else 1.5}"/>'
+        for x, v in zip(at, line, strict=True)
+        if v is not None
+    )
+    return f'<g class="{kind}"><path d="{path}"/>{dots}</g>' if path else ""
+
+
+def _values(frame: Frame, at: Sequence[float], line: Line, labels: Sequence[str]) -> Iterator[str]:
+    shown = [(x, v, label) for x, v, label in zip(at, line, labels, strict=True) if v is not None]
+    for x, v, label in shown:
+        yield f'<text class="name" x="{x:.1f}" y="{frame.y(v) - 9:.1f}" text-anchor="middle">{label}</text>'
+    if shown:
+        x, v, _ = shown[-1]
+        yield f'<text class="name" x="{x + 9:.1f}" y="{frame.y(v) + 4:.1f}">England</text>'
+
+
+def _drawing(title: str, description: str, frame: Frame, parts: Sequence[str]) -> Markup:
+    told = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
+    head = (
+        f'<svg class="chart" role="img" aria-label="{escape(title)}" viewBox="0 0 {frame.wide} {frame.high}">'
+    )
+    return Markup(f"{head}{told}{''.join(parts)}</svg>")  # noqa: S704

@@ -1,0 +1,225 @@
+"""One indicator: what it means, how England has moved, how regions, authorities and groups differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from markupsafe import Markup
+
+from assets.pages import charts
+from assets.pages.material import Material, Row, cell, number, period, unit_in_words
+from schemas.indicators import BETTER, BREAKDOWNS, Indicator
+
+Place = tuple[str, str]
+"""Geographic level and code."""
+ENGLAND: Place = ("National", "")
+LEAST_DRAWN = 3
+"""A ranking of fewer authorities than this is no picture."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The figures of one indicator, laid out by place and year."""
+
+    indicator: Indicator
+    material: Material
+
+    @property
+    def decimals(self) -> int:
+        return self.indicator.publication.decimals
+
+    @cached_property
+    def totals(self) -> Mapping[tuple[Place, int], Row]:
+        rows = self.material.rows[self.indicator.indicator_id]
+        return {(place_of(row), row["year"]): row for row in rows if row["breakdown"] == "Total"}
+
+    @cached_property
+    def years(self) -> list[int]:
+        return sorted({year for _, year in self.totals})
+
+    @cached_property
+    def heads(self) -> list[str]:
+        """The years as the indicator counts them."""
+        of_england = [(self.totals.get((ENGLAND, year)), year) for year in self.years]
+        return [period(row["time_identifier"] if row else "Reporting year", year) for row, year in of_england]
+
+    @property
+    def newest(self) -> Row | None:
+        return self.totals.get((ENGLAND, self.years[-1]))
+
+    def line(self, place: Place) -> list[float | None]:
+        found = [self.totals.get((place, year)) for year in self.years]
+        return [row["value"] if row else None for row in found]
+
+    def cells(self, place: Place, source: str = "value") -> list[str]:
+        decimals = self.decimals if source == "value" else 0
+        return [cell(self.totals.get((place, year)), decimals, source) for year in self.years]
+
+
+def place_of(row: Row) -> Place:
+    level = row["geographic_level"]
+    code = {"National": "", "Regional": row["region_code"]}.get(level, row["la_code"])
+    return level, str(code or "")
+
+
+def content(sheet: Sheet) -> dict[str, Any]:
+    """Everything that the page of an indicator says."""
+    return {
+        "indicator": sheet.indicator,
+        "unit": unit_in_words(sheet.indicator),
+        "better": BETTER[sheet.indicator.better],
+        "heads": sheet.heads,
+        "figures": list(_figures(sheet)),
+        "trend": _trend(sheet),
+        "places": [{"name": name, "cells": sheet.cells(place)} for place, name in _above(sheet).items()],
+        "counts": {
+            "Counted": sheet.cells(ENGLAND, "numerator"),
+            "Out of": sheet.cells(ENGLAND, "denominator"),
+        },
+        "newest": sheet.newest,
+        "linked": _linked(sheet),
+        **_authorities(sheet),
+        "groups": list(_groups(sheet)),
+    }
+
+
+def _above(sheet: Sheet) -> dict[Place, str]:
+    return {ENGLAND: "England"} | {("Regional", code): name for code, name in sheet.material.regions.items()}
+
+
+# England at a glance
+
+
+def _figures(sheet: Sheet) -> Iterator[dict[str, str]]:
+    """The strip of figures: the newest, the change, the regions' range."""
+    decimals, line, year = sheet.decimals, sheet.line(ENGLAND), sheet.years[-1]
+    yield {
+        "name": f"England, {sheet.heads[-1]}",
+        "value": sheet.cells(ENGLAND)[-1],
+        "about": unit_in_words(sheet.indicator),
+    }
+    if len(line) > 1 and line[-1] is not None and line[-2] is not None:
+        change = f"{line[-1] - line[-2]:+,.{decimals}f}".replace("-", "−")
+        yield {"name": f"Since {sheet.heads[-2]}", "value": change, "about": BETTER[sheet.indicator.better]}
+    of_year = [row for (place, when), row in sheet.totals.items() if place[0] == "Regional" and when == year]
+    known = [row["value"] for row in of_year if row["value"] is not None]
+    if known:
+        ends = f"{number(min(known), decimals)} to {number(max(known), decimals)}"
+        yield {"name": "Regions", "value": ends, "about": "lowest and highest"}
+
+
+def _trend(sheet: Sheet) -> Markup | str:
+    lines = [sheet.line(place) for place in _above(sheet)]
+    if all(value is None for line in lines for value in line):
+        return ""
+    told = ", ".join(f"{head}: {text}" for head, text in zip(sheet.heads, sheet.cells(ENGLAND), strict=True))
+    about = f"England: {told}. The thin lines are the regions; the table below has their figures."
+    title = f"{sheet.indicator.title}: England and regions"
+    return charts.trend(title, about, sheet.heads, lines, sheet.cells(ENGLAND))
+
+
+def _linked(sheet: Sheet) -> str:
+    """How far the newest figure rests on links between returns."""
+    row = sheet.newest
+    if row is None or row["link_rate"] is None:
+        return ""
+    said = (
+        f"In {sheet.heads[-1]} a school record was found for {100 * row['link_rate']:.1f} per cent of England's "
+        "children of school age in the group"
+    )
+    if row["value_strict"] is None or row["value_loose"] is None:
+        return f"{said}."
+    strict, loose = (number(row[name], sheet.decimals) for name in ("value_strict", "value_loose"))
+    return f"{said}; with only the surest links England's figure is {strict}, with less sure ones as well {loose}."
+
+
+# Authorities
+
+
+def _authorities(sheet: Sheet) -> dict[str, Any]:
+    """Every authority, highest first, those without a figure last; nothing where none may be shown."""
+    codes = {
+        place[1] for place, year in sheet.totals if place[0] == "Local authority" and year == sheet.years[-1]
+    }
+    rows = [_authority(sheet, code) for code in codes]
+    known = sorted(row["value"] for row in rows if row["value"] is not None)
+    rows.sort(key=lambda row: (row["value"] is None, -(row["value"] or 0), row["name"], row["la"]))
+    top = charts.most(known)
+    for row in rows:
+        row["bar"] = bar(row["value"], top)
+    about = _about_authorities(sheet, rows, len(known))
+    if beyond := sum(value > top for value in known):
+        about += f" The chart and the bars end at {number(top, sheet.decimals)}; beyond it: {beyond}."
+    is_drawn = len(known) >= LEAST_DRAWN
+    return {
+        "authorities": rows,
+        "about_authorities": about,
+        "ranking": _ranking(sheet, about, known) if is_drawn else "",
+    }
+
+
+def _authority(sheet: Sheet, code: str) -> dict[str, Any]:
+    name, region = sheet.material.authority_names.get(code, (code, ""))
+    place = ("Local authority", code)
+    value = sheet.line(place)[-1]
+    is_apart = code in sheet.material.apart
+    cells = sheet.cells(place)
+    return {"la": code, "name": name, "region": region, "is_apart": is_apart, "value": value, "cells": cells}
+
+
+def _about_authorities(sheet: Sheet, rows: list[dict[str, Any]], n: int) -> str:
+    said = f"{n} of {len(rows)} authorities have a figure for {sheet.heads[-1]}"
+    if n < LEAST_DRAWN:
+        return f"{said}."
+    highest, lowest = (f"{row['name']} ({row['cells'][-1]})" for row in (rows[0], rows[n - 1]))
+    return f"{said}, from {lowest} to {highest}."
+
+
+def _ranking(sheet: Sheet, about: str, known: list[float]) -> Markup:
+    title = f"{sheet.indicator.title}: authorities, {sheet.heads[-1]}"
+    return charts.ranked(title, about, known, sheet.line(ENGLAND)[-1], sheet.cells(ENGLAND)[-1])
+
+
+def bar(value: float | None, top: float) -> str:
+    """The length of a bar in hundredths of the longest; none where there is no value."""
+    return "" if value is None or top <= 0 else f"{min(100 * value / top, 100):.0f}"
+
+
+# Groups of children
+
+
+def _groups(sheet: Sheet) -> Iterator[dict[str, Any]]:
+    """England by sex, age, ethnicity: each group's value, or its count and share where there is no rate."""
+    rows = sheet.material.rows[sheet.indicator.indicator_id]
+    for way in (BREAKDOWNS[name] for name in sheet.indicator.by):
+        own = [row for row in rows if row["geographic_level"] == "National" and row["breakdown"] == way.title]
+        found = {(row["category"], row["year"]): row for row in own}
+        if not found:
+            continue
+        source = "value" if any(row["value"] is not None for row in found.values()) else "numerator"
+        newest = [row[source] or 0 for (_, year), row in found.items() if year == sheet.years[-1]]
+        yield {
+            "title": way.title,
+            "is_count": source == "numerator",
+            "rows": [
+                _group(sheet, name, found, source, max(newest, default=0)) for name in way.categories.values()
+            ],
+        }
+
+
+def _group(
+    sheet: Sheet, name: str, found: Mapping[tuple[str, int], Row], source: str, top: float
+) -> dict[str, Any]:
+    newest = found.get((name, sheet.years[-1]))
+    value = newest[source] if newest else None
+    every = sheet.newest["numerator"] if sheet.newest else None
+    decimals = sheet.decimals if source == "value" else 0
+    return {
+        "name": name,
+        "cells": [cell(found.get((name, year)), decimals, source) for year in sheet.years],
+        "share": f"{100 * value / every:.0f}%" if source == "numerator" and value and every else "",
+        "bar": bar(value, top),
+    }

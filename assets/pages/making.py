@@ -1,0 +1,111 @@
+"""Writing the pages: the index, one per indicator, and ours beside the published."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import polars as pl
+from markupsafe import Markup
+
+from assets import disclosure
+from assets.pages import charts, comparison
+from assets.pages.indicator import ENGLAND, Sheet, content
+from assets.pages.material import SYMBOLS, Material
+from schemas.dashboard import OUTCOMES, Theme, themes
+from schemas.indicators import Indicator
+
+FOLDER = Path(__file__).parent / "templates"
+HOUSE_STYLE = Path(__file__).parents[2] / "quality" / "report" / "templates"
+
+
+@functools.cache
+def environment() -> jinja2.Environment:
+    """Templates of these pages, and the style that all pages of the house share."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([FOLDER, HOUSE_STYLE]), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    made.filters["symbol"] = symbol
+    return made
+
+
+def symbol(text: str) -> Markup | str:
+    """A symbol with its meaning at hand; a number as it is."""
+    if text not in SYMBOLS:
+        return text
+    return Markup('<abbr title="{}">{}</abbr>').format(SYMBOLS[text], text)
+
+
+def write_pages(folder: Path, material: Material) -> None:
+    """Write `index.html`, `<indicator_id>.html` each, `comparison.html` and `comparison.csv` into a new folder."""
+    folder.mkdir(parents=True, mode=0o700)
+    ordered = themes(material.indicators)
+    common = _common(material)
+    sheets = {one.indicator_id: Sheet(one, material) for theme in ordered for one in theme.indicators}
+    _write(folder / "index.html", "index.html", common | _index(material, ordered, sheets))
+    for before, (indicator_id, sheet), after in _in_turn(sheets):
+        around = {"before": before, "after": after}
+        _write(folder / f"{indicator_id}.html", "indicator.html", common | content(sheet) | around)
+    compared = comparison.content(material)
+    (folder / "comparison.csv").write_text(compared.pop("csv"), encoding="utf-8", newline="")
+    _write(folder / "comparison.html", "comparison.html", common | compared)
+
+
+def _write(path: Path, template: str, told: Mapping[str, Any]) -> None:
+    path.write_text(environment().get_template(template).render(told), encoding="utf-8", newline="")
+
+
+def _common(material: Material) -> dict[str, Any]:
+    return {
+        "release": material.release,
+        "made_up": material.made_up,
+        "has_authorities": material.has_authorities,
+        "symbols": SYMBOLS,
+        "fewest": disclosure.FEWEST,
+        "round_to": disclosure.ROUND_TO,
+        "most": round(100 * disclosure.MOST_OF_A_PLACE),
+    }
+
+
+def _in_turn(
+    sheets: Mapping[str, Sheet],
+) -> list[tuple[Indicator | None, tuple[str, Sheet], Indicator | None]]:
+    """Each sheet with the indicator before and the one after it."""
+    members = [sheet.indicator for sheet in sheets.values()]
+    return list(zip([None, *members[:-1]], sheets.items(), [*members[1:], None], strict=True))
+
+
+def _index(material: Material, ordered: list[Theme], sheets: Mapping[str, Sheet]) -> dict[str, Any]:
+    missing = material.coverage.filter(pl.col("geographic_level") == "National").sort("return_name", "year")
+    years = sorted({year for sheet in sheets.values() for year in sheet.years})
+    return {
+        "outcomes": {
+            outcome: {
+                "title": OUTCOMES.get(outcome, ""),
+                "themes": {
+                    theme.theme: [_line(sheets[one.indicator_id], years) for one in theme.indicators]
+                    for theme in ordered
+                    if theme.outcome == outcome
+                },
+            }
+            for outcome in dict.fromkeys(theme.outcome for theme in ordered)
+        },
+        "years": years,
+        "coverage": missing.to_dicts(),
+        "n": len(sheets),
+    }
+
+
+def _line(sheet: Sheet, years: list[int]) -> dict[str, Any]:
+    """An indicator on the index: England over the years."""
+    cells = dict(zip(sheet.years, sheet.cells(ENGLAND), strict=True))
+    values = dict(zip(sheet.years, sheet.line(ENGLAND), strict=True))
+    return {
+        "indicator": sheet.indicator,
+        "cells": [cells.get(year, "x") for year in years],
+        "spark": charts.spark([values.get(year) for year in years]),
+    }

@@ -1,0 +1,84 @@
+"""What the pages are made from: the figures as published, and what has to be said beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import polars as pl
+
+from schemas.authorities import authorities
+from schemas.indicators import Indicator, indicators
+
+MadeUp = Literal["wholly", "partly", "no"]
+Row = Mapping[str, Any]
+
+SYMBOLS = {
+    "c": "hidden, because it rests on few children",
+    "x": "not available: returns that it needs are missing, or there is nothing to divide by",
+    "z": "not applicable",
+    "low": "more than nought, but rounds to nought",
+}
+
+
+@dataclass(frozen=True)
+class Material:
+    """One publication. `shown` has the columns of `outcomes.indicator` and holds only what may be shown."""
+
+    shown: pl.DataFrame
+    coverage: pl.DataFrame
+    regions: Mapping[str, str]
+    release: str
+    made_up: MadeUp
+    scale: float = 1.0
+    """What part of England's children a synthetic country has."""
+    apart: frozenset[str] = frozenset()
+    """Authorities with figures of their own that are left out of England and their region."""
+
+    @cached_property
+    def rows(self) -> Mapping[str, list[dict[str, Any]]]:
+        """The rows of each indicator."""
+        parts = self.shown.partition_by("indicator_id", as_dict=True)
+        return {str(key[0]): part.to_dicts() for key, part in parts.items()}
+
+    @cached_property
+    def indicators(self) -> list[Indicator]:
+        """Those of which there is any figure."""
+        return [one for key, one in indicators().items() if key in self.rows]
+
+    @cached_property
+    def authority_names(self) -> Mapping[str, tuple[str, str]]:
+        """Name and region of every authority that there is or was."""
+        rows = authorities().sort("valid_from").select("la_code", "la_name", "region_name").iter_rows()
+        return {code: (name, region or "") for code, name, region in rows}
+
+    @property
+    def has_authorities(self) -> bool:
+        return "Local authority" in self.shown["geographic_level"]
+
+
+def number(value: float | None, decimals: int) -> str:
+    """`1,234.5`; nothing where there is none."""
+    return "" if value is None else f"{value:,.{decimals}f}"
+
+
+def cell(row: Row | None, decimals: int, source: str = "value") -> str:
+    """A figure as text, or the symbol that says why there is none."""
+    if row is None:
+        return "x"
+    value = row[source]
+    return str(row["value_symbol"] or "x") if value is None else number(value, decimals)
+
+
+def period(identifier: str, year: int) -> str:
+    """`2025`, or `2024/25, autumn term`."""
+    if identifier == "Reporting year":
+        return str(year)
+    term = "" if identifier == "Academic year" else f", {identifier.lower()}"
+    return f"{year - 1}/{year % 100:02d}{term}"
+
+
+def unit_in_words(indicator: Indicator) -> str:
+    return {"%": "per cent", "score": "points"}.get(indicator.unit, indicator.unit)

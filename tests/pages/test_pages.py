@@ -1,0 +1,250 @@
+"""The public pages say what was published and nothing else, to everyone, with nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from assets.pages import charts, write_pages
+from assets.pages.indicator import Sheet, content
+from schemas.authorities import in_year
+from schemas.dashboard import BESIDE, OUTCOMES, themes
+from schemas.indicators import indicators, named
+from tests.pages import figures
+
+VOID = {"meta", "br"}
+
+
+class Nesting(HTMLParser):
+    """Whether what is opened is closed, in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: object) -> None:
+        """An element of SVG that closes itself."""
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def wholly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wholly") / "pages"
+    write_pages(folder, figures.material(figures.everything()))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("real") / "pages"
+    shown = figures.above_authorities(figures.everything())
+    write_pages(folder, figures.material(shown, made_up="no", scale=1.0, apart=frozenset()))
+    return folder
+
+
+def text(page: Path) -> str:
+    """The page as it is read."""
+    without = re.sub(
+        r"<style>.*?</style>|<desc>.*?</desc>|<[^>]+>", " ", page.read_text(encoding="utf-8"), flags=re.S
+    )
+    return " ".join(without.replace("&#39;", "'").replace("&amp;", "&").split())
+
+
+def rows(page: Path, caption: str) -> dict[str, list[str]]:
+    """The cells of a table by the row's heading."""
+    table = page.read_text(encoding="utf-8").split(f"<caption>{caption}")[1].split("</table>")[0]
+    found = {}
+    for row in table.split("<tbody>")[1].split("</tr>")[:-1]:
+        cells = re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, flags=re.S)
+        cells = [" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in cells]
+        found[cells[0]] = cells[1:]
+    return found
+
+
+def test_every_indicator_has_a_page_and_the_index_leads_to_each_in_the_dashboards_order(wholly: Path) -> None:
+    pages = {path.stem for path in wholly.glob("*.html")}
+    assert pages == {"index", "comparison", *indicators()}
+    links = re.findall(r'<th scope="row"><a href="(\w+)\.html">', (wholly / "index.html").read_text())
+    ordered = [one.indicator_id for theme in themes(indicators().values()) for one in theme.indicators]
+    assert links == ordered
+    assert links.index("cin_rate") < links.index("rereferral") < links.index("absence_overall_cino")
+
+
+def test_an_indicator_that_the_dashboard_lacks_ends_its_outcome() -> None:
+    found = themes(indicators().values())
+    for outcome in OUTCOMES:
+        own = [theme.theme for theme in found if theme.outcome == outcome]
+        assert BESIDE not in own[:-1]
+    assert [theme for theme in found if theme.theme == BESIDE and named("referral_rate") in theme.indicators]
+    assert sum(len(theme.indicators) for theme in found) == len(indicators())
+
+
+def test_pages_need_nothing_from_elsewhere_and_lead_nowhere_else(wholly: Path, real: Path) -> None:
+    for path in (*wholly.glob("*.html"), *real.glob("*.html")):
+        page = path.read_text(encoding="utf-8")
+        assert not re.search(r"https?:|@import|url\(|<script|<img|<link|\son\w+=", page), path.name
+        for href in re.findall(r'href="([^"#]+)"', page):
+            assert (path.parent / href).exists() or href in ("../ees/", "../published.duckdb"), href
+
+
+def test_pages_can_be_read_without_seeing_them(wholly: Path) -> None:
+    for path in wholly.glob("*.html"):
+        page = path.read_text(encoding="utf-8")
+        assert '<html lang="en-GB">' in page
+        assert page.count("<h1") == 1
+        assert page.count("<table") == page.count("<caption")
+        assert page.count('role="img"') == page.count("<title>") - 1 == page.count("<desc>")
+        assert all('aria-hidden="true"' in s or 'role="img"' in s for s in re.findall(r"<svg[^>]*>", page))
+        nesting = Nesting()
+        nesting.feed(page)
+        assert nesting.open == []
+
+
+def test_tables_hold_the_figures_and_the_symbols_that_were_published(wholly: Path) -> None:
+    shown = figures.everything().filter(pl.col("indicator_id") == "cla_rate")
+    table = rows(wholly / "cla_rate.html", "England and regions")
+    for code, name in {None: "England", **figures.REGIONS}.items():
+        own = shown.filter(pl.col("breakdown") == "Total", pl.col("la_code").is_null())
+        cells = own.filter(pl.col("region_code").eq_missing(code)).sort("year")
+        told = [
+            f"{v:,.0f}" if v is not None else s for v, s in cells.select("value", "value_symbol").iter_rows()
+        ]
+        assert table[name] == told
+
+
+def test_authorities_are_ranked_with_those_without_a_figure_last(wholly: Path) -> None:
+    table = rows(wholly / "cla_rate.html", "Authorities, highest in 2025 first")
+    assert len(table) == in_year(2025).height
+    newest = [cells[3] for cells in table.values()]
+    known = [float(cell.replace(",", "")) for cell in newest if re.fullmatch(r"[\d,.]+", cell)]
+    assert known == sorted(known, reverse=True)
+    assert set(newest[len(known) :]) <= {"c", "x", "z", "low"}
+    apart = next(name for name in table if name.startswith("Leeds"))
+    assert "not in England's figure" in apart.replace("&#39;", "'")
+
+
+def test_groups_stand_in_the_order_of_the_registry(wholly: Path) -> None:
+    assert list(rows(wholly / "cla_rate.html", "England by age")) == [
+        "Under 1", "1 to 4", "5 to 9", "10 to 15", "16 and over", "Unknown",
+    ]  # fmt: skip
+    assert list(rows(wholly / "cla_rate.html", "England by sex")) == ["Male", "Female", "Unknown"]
+
+
+def test_a_group_without_a_rate_is_shown_by_its_count_and_share() -> None:
+    one = named("cla_rate")
+    counts = [("Male", 300), ("Female", 100)]
+    groups = [
+        figures.row(
+            one, 2025, "National", breakdown="Sex", category=sex, value=None, value_symbol="x", numerator=n
+        )
+        for sex, n in counts
+    ]
+    england = figures.row(one, 2025, "National", numerator=400)
+    shown = pl.DataFrame([england, *groups], schema=figures.SCHEMA)
+    told = content(Sheet(one, figures.material(shown)))["groups"][0]
+    assert told["is_count"]
+    assert [(r["name"], r["cells"], r["share"], r["bar"]) for r in told["rows"]] == [
+        ("Male", ["300"], "75%", "100"), ("Female", ["100"], "25%", "33"), ("Unknown", ["x"], "", ""),
+    ]  # fmt: skip
+
+
+def test_symbols_are_explained_in_words_on_every_page(wholly: Path) -> None:
+    for path in wholly.glob("*.html"):
+        assert "c : hidden, because it rests on few children" in text(path)
+        assert "low : more than nought, but rounds to nought" in text(path)
+
+
+def test_the_definition_its_source_and_the_release_are_on_the_page(wholly: Path) -> None:
+    for one in indicators().values():
+        page = text(wholly / f"{one.indicator_id}.html")
+        for said in (one.numerator, one.denominator, one.notes, one.source, f"version {one.version}"):
+            assert " ".join(said.split()) in page
+        assert "Release r-0123456789ab" in page
+
+
+def test_a_real_release_names_no_authority_and_no_group(real: Path) -> None:
+    names = [
+        name
+        for (name,) in in_year(2025).select("la_name").iter_rows()
+        if name not in figures.REGIONS.values()
+    ]
+    for path in real.iterdir():
+        page = path.read_text(encoding="utf-8")
+        assert not [name for name in names if re.search(rf">{re.escape(name)}<", page)], path.name
+        assert "by sex" not in page
+        assert "Made up" not in page
+    assert "This release shows England and its regions only." in text(real / "cin_rate.html")
+    assert "has still to be proven" in text(real / "index.html")
+
+
+def test_a_made_up_country_says_so_on_every_page(wholly: Path, tmp_path: Path) -> None:
+    assert all("Made up. Every child behind these figures" in text(p) for p in wholly.glob("*.html"))
+    assert "(synthetic)" in text(wholly / "comparison.html")
+    shown = figures.above_authorities(figures.everything())
+    write_pages(tmp_path / "partly", figures.material(shown, made_up="partly"))
+    assert "Partly made up." in text(tmp_path / "partly" / "index.html")
+    assert "Every child behind these figures" not in text(tmp_path / "partly" / "index.html")
+
+
+def test_pages_are_the_same_whatever_the_order_of_the_figures(wholly: Path, tmp_path: Path) -> None:
+    turned = figures.everything().sample(fraction=1, shuffle=True, seed=5)
+    write_pages(tmp_path / "pages", figures.material(turned))
+    for path in wholly.iterdir():
+        assert path.read_bytes() == (tmp_path / "pages" / path.name).read_bytes(), path.name
+
+
+def test_fifty_indicators_of_three_years_are_small_and_soon_written(tmp_path: Path) -> None:
+    material = figures.material(figures.everything())
+    began = time.process_time()
+    write_pages(tmp_path / "pages", material)
+    assert time.process_time() - began < 3
+    assert max(path.stat().st_size for path in (tmp_path / "pages").iterdir()) < 200_000
+
+
+def test_an_indicator_without_a_single_value_has_a_page_without_a_chart(tmp_path: Path) -> None:
+    one = named("rereferral")
+    shown = pl.DataFrame([figures.row(one, 2024, "National", symbol="x")], schema=figures.SCHEMA)
+    write_pages(tmp_path / "pages", figures.material(shown))
+    page = (tmp_path / "pages" / "rereferral.html").read_text(encoding="utf-8")
+    assert 'role="img"' not in page
+    assert rows(tmp_path / "pages" / "rereferral.html", "England and regions")["England"] == ["x"]
+
+
+def test_a_line_has_a_gap_where_a_figure_is_not_shown() -> None:
+    drawn = charts.trend("t", "d", ["2023", "2024", "2025"], [[5.0, None, 7.0]], ["5", "c", "7"])
+    path = re.search(r'<g class="england"><path d="([^"]*)"', drawn)
+    assert path
+    assert path[1].count("M") == 2
+    assert "L" not in path[1]
+    assert drawn.count("<circle") == 2
+
+
+def test_one_tiny_place_does_not_flatten_a_ranking() -> None:
+    usual = [float(n) for n in range(100, 200)]
+    assert charts.most(usual) == 199
+    assert 199 < charts.most([*usual, 27_000.0]) < 400
+    assert charts.most([]) == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "top"), [([], 1), ([0.0], 1), ([0.03], 0.03), ([97.0], 100), ([102.0], 120)]
+)
+def test_an_axis_ends_at_a_round_number_not_below_any_value(values: list[float], top: float) -> None:
+    assert charts.nice_top(values) == pytest.approx(top)
+
+
+def test_titles_are_text(tmp_path: Path) -> None:
+    drawn = charts.trend('<script>"', "d & e", ["<b>"], [[5.0]], ["5"])
+    assert "<script" not in drawn
+    assert "<b>" not in drawn
