@@ -35,6 +35,7 @@ select *, case
     when names = 'different' and not one_upn and not near_upn
       then 'twins or siblings: another forename, and no UPN that says it is one child'
     when names = 'unknown' and two_upns then 'no names, and two valid UPNs'
+    when names = 'unknown' and other_sex then 'twins or siblings: no names, and another sex'
     when names = 'unknown' and origin <> 'local' and not near_upn and not (one_home and birth = 'same')
       then 'no names, and too little else to compare'
   end as veto
