@@ -3,8 +3,7 @@
 Every later stage reads all authorities of a year at once, and opening ten thousand small files costs more
 than reading them. A gathered file holds the rows of the submissions' own files in the order of authority
 and submission, and is made anew when the year's submissions change. Tables whose files are large are left
-where they are; and whoever finds nothing gathered that fits, because the night looks back, reads the
-submissions' own files.
+where they are; and whoever finds nothing gathered that fits reads the submissions' own files.
 """
 
 from __future__ import annotations

@@ -81,8 +81,3 @@ def dates(days: Any) -> pl.Expr:
     """A column of day numbers as dates, `FAR` as null."""
     column = pl.col(days) if isinstance(days, str) else days
     return pl.when(column < FAR).then(column).cast(pl.Int32).cast(pl.Date)
-
-
-def day_literal(days: int) -> pl.Expr:
-    """A day number as a literal date, for comparing with columns."""
-    return pl.lit(EPOCH + timedelta(days=days), dtype=pl.Date)

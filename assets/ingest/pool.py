@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Any
 
 from assets.ingest.limits import MIB, Limits
+from assets.ingest.portions import portions
 from schemas.duck import threads
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -207,12 +208,5 @@ class Pool:
 
 def _bundles(jobs: Iterable[Job]) -> Iterator[Bundle]:
     """Small jobs together, the smallest first: most files of most authorities are a few kilobytes."""
-    bundle, size = Bundle(), 0
-    for job in sorted(jobs, key=lambda job: (job.size, job.key)):
-        if bundle and (len(bundle) == MOST_TOGETHER or size + job.size > BYTES_TOGETHER):
-            yield bundle
-            bundle, size = [], 0
-        bundle.append(job)
-        size += job.size
-    if bundle:
-        yield bundle
+    in_order = sorted(jobs, key=lambda job: (job.size, job.key))
+    return portions(in_order, most=MOST_TOGETHER, most_bytes=BYTES_TOGETHER)

@@ -26,6 +26,7 @@ from assets.ingest.ledger import Entry
 from assets.ingest.limits import GIB, Limits
 from assets.ingest.originals import keep_all, original_path
 from assets.ingest.pool import Job, Pool
+from assets.ingest.portions import portions
 from assets.ingest.submission import FileRows, Submission, put_in_place
 from assets.ingest.who import together, who_and_when
 from assets.store import Store
@@ -354,15 +355,7 @@ def _same(known: Entry, submission: Submission) -> bool:
 
 def _batches(work: Sequence[Work]) -> Iterator[list[Work]]:
     """Folders in portions, so that a run that is killed keeps what it had finished."""
-    batch, size = list[Work](), 0
-    for item in work:
-        if batch and (len(batch) == FOLDERS_AT_ONCE or size + item.size > BYTES_AT_ONCE):
-            yield batch
-            batch, size = [], 0
-        batch.append(item)
-        size += item.size
-    if batch:
-        yield batch
+    return portions(work, most=FOLDERS_AT_ONCE, most_bytes=BYTES_AT_ONCE)
 
 
 def _sent_of(entry: Entry) -> tuple[Sent, ...]:
