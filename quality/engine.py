@@ -79,6 +79,7 @@ def find(
     needed = dict.fromkeys(name for rule in wanted for name in rule.reads)
     sets = {name for rule in wanted for name in rule.code_sets}
     with rule_views(con, ret, year, sources, needed=needed, code_sets=sets, period=period):
+        _derive(con, wanted)
         _run(con, wanted)
         coverage = _coverage(con, ret, year, wanted, sources, sent)
         return Found(_findings(con, ret, year, wanted, coverage, sources, term), coverage)
@@ -88,6 +89,18 @@ def _only_needed(sources: Sources, wanted: Iterable[Rule]) -> dict[str, str]:
     """The return's own tables, and of the rest those whose year or return some rule reads."""
     prefixes = {name.rpartition(".")[0] for rule in wanted for name in rule.reads}
     return {name: source for name, source in sources.items() if name.rpartition(".")[0] in {"", *prefixes}}
+
+
+def _derive(con: duckdb.DuckDBPyConnection, wanted: Iterable[Rule]) -> None:
+    """Make the derived views that some rule reads, once for all of them."""
+    for found in dict.fromkeys(one for rule in wanted for one in rule.derived):
+        try:
+            con.execute(f"create table {found.name} as {found.sql}")
+        except duckdb.Error as error:
+            raise RuleBroken(
+                f"{found.name} ({found.place}), which rules read, could not be made, "
+                f"{type(error).__name__}{_safe(error)}; expected a query over tables and what stands above it"
+            ) from None
 
 
 def _run(con: duckdb.DuckDBPyConnection, wanted: Sequence[Rule]) -> None:

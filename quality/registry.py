@@ -10,13 +10,20 @@ Rules live in `quality/rules/<return>/<topic>.sql`, several to a file, each a co
 The first line says code, table and fields, then what differs from the usual: `error`, `query` or `note`;
 `since 2024`; `until 2026`; `kind own` or `kind internal` (not the department's); `against last_year` or
 another return or list that the rule needs. A field of another table is written `section47.DateOfInitialCPC`.
+
+What many rules of a return want to look at (episodes in order, children in care all year) is written once,
+in `quality/derived/<return>.sql`, and read by name like a table:
+
+    /* in_care_all_year
+       Children looked after on every day of the year. */
+    select child from episodes where …;
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
@@ -27,6 +34,7 @@ from schemas.returns import RETURNS
 from schemas.table import FIRST_YEAR, LAST_YEAR
 
 FOLDER = Path(__file__).parent / "rules"
+DERIVED_FOLDER = Path(__file__).parent / "derived"
 Kind = Literal["department", "own", "internal"]
 AGAINST = ("last_year", "cin", "ssda903", "school_census", "postcodes", "providers")
 WHOLE_RETURN = "whole_return"
@@ -43,6 +51,32 @@ _CTE = re.compile(r"(?:\bwith|,)\s+(?:recursive\s+)?(\w+)\s+as\s*\(", re.IGNOREC
 
 class RuleSyntaxError(Trouble, ValueError):
     """A rule file that cannot be read: says the file, the line, what was expected and what came."""
+
+
+def _tables_in(sql: str) -> tuple[str, ...]:
+    """The tables that a query names, lower case, in order of appearance; not its own steps, nor code sets."""
+    made = {name.lower() for name in _CTE.findall(sql)}
+    named = dict.fromkeys(name.lower() for name in _READS.findall(sql))
+    return tuple(name for name in named if name not in made and not name.startswith("codes."))
+
+
+def _code_sets_in(sql: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.lower() for name in _CODES.findall(sql)))
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A query that rules read by its name; a row that keeps its `row_id` is still a row of its table."""
+
+    name: str
+    message: str
+    sql: str
+    place: str
+    reads: tuple[str, ...]
+    """The tables it is made from, through others of its kind as well."""
+    code_sets: tuple[str, ...]
+    before: tuple[str, ...]
+    """Others of its kind that must be there first."""
 
 
 @dataclass(frozen=True)
@@ -69,23 +103,42 @@ class Rule:
 
     @functools.cached_property
     def reads(self) -> tuple[str, ...]:
-        """Every view the query reads, in order of appearance, `last_year.episodes` and the like included."""
-        made = {name.lower() for name in _CTE.findall(self.sql)}
-        named = [name.lower() for name in _READS.findall(self.sql)]
-        views = [name for name in named if name not in made and not name.startswith("codes.")]
+        """Every table the query reads, in order of appearance, `last_year.episodes` and the like included.
+
+        For a derived one stand the tables that it is made from: those are what an authority must have sent.
+        """
         own = [] if self.table == WHOLE_RETURN else [self.table]
-        return tuple(dict.fromkeys([*own, *views]))
+        return tuple(dict.fromkeys([*own, *_sent_tables(_tables_in(self.sql), derived(self.ret))]))
+
+    @functools.cached_property
+    def derived(self) -> tuple[Derived, ...]:
+        """The derived views it reads, each after those that it is made from."""
+        known = derived(self.ret)
+        return tuple(known[name] for name in _made_first(_tables_in(self.sql), known))
 
     @functools.cached_property
     def code_sets(self) -> tuple[str, ...]:
-        """The code sets that the query names."""
-        return tuple(dict.fromkeys(name.lower() for name in _CODES.findall(self.sql)))
+        """The code sets that the query needs."""
+        below = (name for found in self.derived for name in found.code_sets)
+        return tuple(dict.fromkeys([*_code_sets_in(self.sql), *below]))
 
     def fields_of(self, view: str) -> tuple[str, ...]:
         """The fields of one view that the rule is about, as the department prints them."""
         if view == self.table:
             return tuple(field for field in self.fields if "." not in field)
         return tuple(f.rpartition(".")[2] for f in self.fields if f.rpartition(".")[0].lower() == view)
+
+
+def _sent_tables(names: Iterable[str], known: Mapping[str, Derived]) -> tuple[str, ...]:
+    """The names with each derived one replaced by the tables that it is made from."""
+    found = (known[name].reads if name in known else (name,) for name in names)
+    return tuple(dict.fromkeys(table for tables in found for table in tables))
+
+
+def _made_first(names: Iterable[str], known: Mapping[str, Derived]) -> tuple[str, ...]:
+    """The derived ones among the names, each after those that it is made from."""
+    found = ((*known[name].before, name) for name in names if name in known)
+    return tuple(dict.fromkeys(name for group in found for name in group))
 
 
 def _fail(place: str, expected: str, came: str) -> RuleSyntaxError:
@@ -164,6 +217,33 @@ def _rule(ret: str, place: str, comment: str, query: str) -> Rule:
 def read_rules(text: str, ret: str, name: str) -> list[Rule]:
     """The rules in the text of one file; `name` is what errors call the file."""
     return [_rule(ret, place, comment, query) for place, comment, query in _blocks(text, name)]
+
+
+def read_derived(text: str, name: str) -> dict[str, Derived]:
+    """The derived views in the text of one file, by name; each may read those above it."""
+    found: dict[str, Derived] = {}
+    for place, comment, query in _blocks(text, name):
+        title, _, sentence = comment.partition("\n")
+        if not re.fullmatch(r"[a-z]\w*", title.strip()) or title.strip() in found:
+            raise _fail(place, "expected a new name in lower case", title)
+        named = _tables_in(query)
+        found[title.strip()] = Derived(
+            name=title.strip(),
+            message=" ".join(sentence.split()),
+            sql=query,
+            place=place,
+            reads=_sent_tables(named, found),
+            code_sets=_code_sets_in(query),
+            before=_made_first(named, found),
+        )
+    return found
+
+
+@functools.cache
+def derived(ret: str) -> Mapping[str, Derived]:
+    """The derived views of a return, by name."""
+    path = DERIVED_FOLDER / f"{ret}.sql"
+    return read_derived(path.read_text("utf-8"), f"derived/{path.name}") if path.exists() else {}
 
 
 def _refuse_overlaps(rules: Iterable[Rule]) -> None:
