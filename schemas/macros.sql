@@ -5,7 +5,14 @@ create or replace macro year_start() as getvariable('year_start');
 create or replace macro year_end() as getvariable('year_end');
 
 -- Completed years of age on a day; someone born on 29 February has the birthday on 1 March.
-create or replace macro age_on(born, day) as date_sub('year', born, day);
+create or replace macro age_on(born, day) as
+  year(day) - year(born)
+  - cast(month(day) * 100 + dayofmonth(day) < month(born) * 100 + dayofmonth(born) as int);
+
+-- The day on which someone turns that old, by the same reckoning.
+create or replace macro birthday(born, age) as
+  cast(born + to_years(cast(age as int)) as date)
+  + cast(dayofmonth(born + to_years(cast(age as int))) < dayofmonth(born) as int);
 
 -- First day of the collection year that a day lies in, and its number.
 create or replace macro collection_year(day) as year(day) + (month(day) >= 4)::int;

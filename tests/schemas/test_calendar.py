@@ -46,6 +46,22 @@ def test_age_counts_birthdays_as_people_do(born: date, day: date) -> None:
     assert got == expected
 
 
+@settings(deadline=None, max_examples=60)
+@given(st.dates(date(1990, 1, 1), date(2025, 1, 1)) | st.just(date(2008, 2, 29)), st.integers(1, 25))
+def test_a_birthday_is_the_first_day_of_the_new_age(born: date, age: int) -> None:
+    asked = "select age_on($born, day - 1), age_on($born, day) from (select birthday($born, $age) as day)"
+    with connect() as con:
+        ages = con.execute(asked, {"born": born, "age": age}).fetchall()[0]
+    assert ages == (age - 1, age)
+
+
+@pytest.mark.parametrize(("year", "day"), [(2025, date(2025, 3, 1)), (2024, date(2024, 2, 29))])
+def test_a_leap_day_s_birthday_is_1_march_in_other_years(year: int, day: date) -> None:
+    with connect() as con:
+        asked = "select birthday(date '2008-02-29', ? - 2008), age_on(date '2008-02-29', ?::date - 1)"
+        assert con.execute(asked, [year, day]).fetchall() == [(day, year - 2008 - 1)]
+
+
 def test_the_year_in_force_is_what_rules_see() -> None:
     with connect() as con:
         use_year(con, 2025)
