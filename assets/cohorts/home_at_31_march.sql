@@ -18,13 +18,14 @@ lived as (
   where p.start_date <= end_of(l.year) and coalesce(p.end_date > end_of(l.year - 1) + 1, true)
   group by l.year, l.la_child),
 scored as (
-  from deidentified.ssda903_oc2 where SDQ_SCORE between 0 and 40
+  select *, try_cast(SDQ_SCORE as double) as score from deidentified.ssda903_oc2
+  where score between 0 and 40 and score = floor(score)
   qualify row_number() over (partition by year, la_child order by submission, source_row) = 1),
 alone as (
   select distinct year, la_child from deidentified.ssda903_uasc where coalesce(DUC > end_of(year), true))
 select l.year, l.la, l.child, l.la_child, l.sex, l.ethnic_group, l.age_band, l.age_at_31_march,
   l.is_looked_after_12_months, h.usual.published_group as placement_group, h.usual.is_over_20_miles as is_over_20_miles,
-  coalesce(m.placement_count, 0) as placement_count, s.SDQ_SCORE as sdq_score, a.la_child is not null as is_unaccompanied
+  coalesce(m.placement_count, 0) as placement_count, cast(s.score as integer) as sdq_score, a.la_child is not null as is_unaccompanied
 from cohorts.looked_after_at_31_march l
 left join home h on h.year = l.year and h.la_child = l.la_child
 left join lived m on m.year = l.year and m.la_child = l.la_child

@@ -17,3 +17,28 @@ having min(decom) <= year_start()
   and not bool_or(coalesce(ls in ('V3', 'V4'), false))
   and not bool_or(coalesce(rne = 'S', false) and decom > year_start())
   and not bool_or(coalesce(dec <= year_end(), false) and rec is distinct from 'X1');
+
+/* looked_after_in_year
+   Children in care on some day of the collection year, short breaks (V3, V4) left out. */
+select distinct child from episodes
+where child is not null and decom <= year_end() and (dec is null or dec >= year_start())
+  and (ls is null or ls not in ('V3', 'V4'));
+
+/* oc2_filled
+   Rows of OC2 in which some item on health or convictions is filled; the score is not one of them. */
+from oc2 where coalesce(convicted, health_check, immunisations, teeth_check, health_assessment,
+  substance_misuse, intervention_received, intervention_offered) is not null;
+
+/* oc2_incomplete
+   Rows of OC2 in which one of the four items asked about every child is blank. */
+from oc2 where immunisations is null or teeth_check is null or health_assessment is null
+  or substance_misuse is null;
+
+/* oc3_filled
+   Rows of OC3 in which some item is filled. */
+from oc3 where coalesce(in_touch, activ, accom) is not null;
+
+/* ad1_filled
+   Rows of AD1 in which some item is filled. */
+from ad1 where coalesce(date_int, date_match) is not null
+  or coalesce(foster_care, nb_adoptr, sex_adoptr, ls_adoptr) is not null;

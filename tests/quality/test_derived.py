@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
 
@@ -105,44 +106,89 @@ def test_a_row_of_a_view_is_a_row_of_its_table_with_those_before_and_after_it() 
     assert found.findings["row"].sort().to_list() == [1, 2, 4, 7]
 
 
-def test_looked_after_all_year_means_every_day_of_it() -> None:
-    drawn = """
+DRAWN = [
+    (
+        "continuously_looked_after",
+        "on every day of the year",
+        """
         first_day  | 01/04/2024 |            |     | S | C2
-        second_day | 02/04/2024 |            |     | S | C2
+        second_day | 02/04/2024 |            |     |   | C2
         left_31st  | 01/03/2024 | 31/03/2025 | E4A | S | C2
         left_later | 01/03/2024 | 01/04/2025 | E4A | S | C2
         unreadable |            |            |     | S | C2
-    """
-    assert children("continuously_looked_after", drawn) == ["first_day", "left_later"]
+        """,
+        ["first_day", "left_later"],
+    ),
+    (
+        "continuously_looked_after",
+        "a start or an exit interrupts care, X1 does not",
+        """
+        moved     | 01/03/2023 | 01/06/2024 | X1  | S | C2
+        moved     | 01/06/2024 |            |     | P | C2
+        came_back | 01/03/2023 | 01/06/2024 | E4A | S | C2
+        came_back | 01/06/2024 |            |     | P | C2
+        began_new | 01/03/2023 | 01/06/2024 | X1  | S | C2
+        began_new | 01/06/2024 |            |     | S | C2
+        no_reason | 01/03/2023 | 01/06/2024 |     | S | C2
+        no_reason | 01/06/2024 |            |     | P | C2
+        next_lost | 01/03/2023 | 30/03/2025 | X1  | S | C2
+        left_1st  | 01/03/2023 | 01/04/2024 | E4A | S | C2
+        before    | 01/03/2023 | 01/04/2024 | E4A | S | C2
+        before    | 01/04/2024 |            |     | S | C2
+        after     | 01/03/2023 |            |     | S | C2
+        after     | 01/04/2025 |            |     | S | C2
+        """,
+        ["after", "before", "moved", "next_lost"],
+    ),
+    (
+        "continuously_looked_after",
+        "a short break in the year interrupts care",
+        """
+        breaks   | 01/03/2023 |            |     | S | V4
+        last_day | 01/03/2023 |            |     | S | C2
+        last_day | 31/03/2025 |            |     | P | V3
+        earlier  | 01/03/2023 |            |     | S | C2
+        earlier  | 30/03/2024 | 01/04/2024 | E4A | S | V3
+        blank    | 01/03/2023 |            |     |   |
+        """,
+        ["blank", "earlier"],
+    ),
+    (
+        "looked_after_in_year",
+        "on some day of the year, otherwise than for short breaks",
+        """
+        first_day | 01/03/2023 | 01/04/2024 | E4A | S | C2
+        day_early | 01/03/2023 | 31/03/2024 | E4A | S | C2
+        last_day  | 31/03/2025 |            |     | S | C2
+        day_late  | 01/04/2025 |            |     | S | C2
+        open      | 01/03/2023 |            |     | S |
+        breaks    | 01/06/2024 |            |     | S | V3
+        agreed    | 01/06/2024 |            |     | S | V4
+        """,
+        ["first_day", "last_day", "open"],
+    ),
+]
 
 
-def test_a_start_or_an_exit_in_the_year_interrupts_care_and_x1_does_not() -> None:
-    drawn = """
-        moved      | 01/03/2023 | 01/06/2024 | X1  | S | C2
-        moved      | 01/06/2024 |            |     | P | C2
-        came_back  | 01/03/2023 | 01/06/2024 | E4A | S | C2
-        came_back  | 01/06/2024 |            |     | P | C2
-        began_new  | 01/03/2023 | 01/06/2024 | X1  | S | C2
-        began_new  | 01/06/2024 |            |     | S | C2
-        no_reason  | 01/03/2023 | 01/06/2024 |     | S | C2
-        no_reason  | 01/06/2024 |            |     | P | C2
-        next_lost  | 01/03/2023 | 30/03/2025 | X1  | S | C2
-        left_1st   | 01/03/2023 | 01/04/2024 | E4A | S | C2
-        before     | 01/03/2023 | 01/04/2024 | E4A | S | C2
-        before     | 01/04/2024 |            |     | S | C2
-        after      | 01/03/2023 |            |     | S | C2
-        after      | 01/04/2025 |            |     | S | C2
-    """
-    assert children("continuously_looked_after", drawn) == ["after", "before", "moved", "next_lost"]
+@pytest.mark.parametrize(("name", "about", "drawing", "expected"), DRAWN, ids=lambda value: str(value)[:40])
+def test_who_stands_in_a_view(name: str, about: str, drawing: str, expected: list[str]) -> None:
+    assert children(name, drawing) == expected, about
 
 
-def test_a_short_break_in_the_year_is_no_care_all_year() -> None:
-    drawn = """
-        breaks  | 01/03/2023 |            |     | S | V4
-        also    | 01/03/2023 |            |     | S | C2
-        also    | 30/03/2025 |            |     | S | V3
-        earlier | 01/03/2023 |            |     | S | C2
-        earlier | 30/03/2024 | 01/04/2024 | E4A | S | V3
-        blank   | 01/03/2023 |            |     |   |
-    """
-    assert children("continuously_looked_after", drawn) == ["blank", "earlier"]
+MUTANTS = [
+    (name, found.start())
+    for name in dict.fromkeys(name for name, *_ in DRAWN)
+    for found in re.finditer(r" (?:<=|>=|<|>) ", derived("ssda903")[name].sql)
+]
+
+
+@pytest.mark.parametrize(("name", "at"), MUTANTS)
+def test_the_drawings_notice_a_day_more_or_less(name: str, at: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = derived("ssda903")
+    sql = whole[name].sql
+    sign = sql[at + 1 : at + 3].strip()
+    other = sign[0] if sign.endswith("=") else f"{sign}="
+    mutant = dataclasses.replace(whole[name], sql=f"{sql[:at]} {other} {sql[at + len(sign) + 2 :]}")
+    monkeypatch.setattr("quality.registry.derived", lambda ret: {**whole, name: mutant})
+    drawings = [(drawing, expected) for of, _, drawing, expected in DRAWN if of == name]
+    assert any(children(name, drawing) != expected for drawing, expected in drawings)
