@@ -97,7 +97,9 @@ class OC2(Table):
 
     CHILD: Child
     DOB: Born
-    SDQ_SCORE: Annotated[str | None, column("Strengths and difficulties score as sent, 0 to 40.", unit="score")]
+    SDQ_SCORE: Annotated[
+        str | None, column("Strengths and difficulties score as sent, 0 to 40.", unit="score")
+    ]
     SDQ_REASON: Annotated[str | None, column("Why there is no score.", codes="ssda903_sdq_reason")]
     CONVICTED: Annotated[str | None, column("Convicted or cautioned in the year.", codes="flag")]
     HEALTH_CHECK: Annotated[str | None, column("Development checks up to date, under 5.", codes="flag")]

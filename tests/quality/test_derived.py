@@ -52,6 +52,21 @@ def test_a_view_reads_the_tables_under_it_and_waits_for_the_views_above_it() -> 
     assert found["in_care_all_year"].place == "derived/x.sql:6"
 
 
+def test_a_view_over_a_view_is_made_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("quality.registry.derived", lambda ret: read_derived(TWO, "derived/x.sql"))
+    rule = looking("from oc2 semi join in_care_all_year using (child)")
+    assert [found.name for found in rule.derived] == ["in_care", "in_care_all_year"]
+    assert rule.code_sets == ("ssda903_legal_status",)
+    stays, leaves = [{"CHILD": "A", "LS": "C2"}], [{"CHILD": "B", "LS": "C2"}]
+    tables = {
+        "oc2": [{"CHILD": "B"}, {"CHILD": "A"}],
+        "episodes": stays + leaves,
+        "last_year.episodes": stays,
+    }
+    found = check("ssda903", 2025, typed_tables("ssda903", tables, "201"), only=[rule])
+    assert found.findings["row"].to_list() == [2]
+
+
 @pytest.mark.parametrize("title", ["in_care", "In care", "1st"])
 def test_a_name_that_is_taken_or_no_name_is_refused(title: str) -> None:
     text = f"/* in_care\n A. */ from episodes;\n/* {title}\n B. */ from episodes;"
