@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from schemas.returns import Return
-from schemas.table import PROVENANCE, Table, columns
+from schemas.table import PROVENANCE, UNREAD, Table, columns
 
 
 def private_files() -> None:
@@ -135,4 +135,5 @@ def sql_columns(table: type[Table], *, has_terms: bool = False) -> str:
     types = {"Int16": "SMALLINT", "Int32": "INTEGER", "String": "VARCHAR"}
     own = [f'"{c.name}" {c.sql_type}' for c in columns(table)]
     terms = [f"{name} VARCHAR" for name in TERM_COLUMNS] if has_terms else []
-    return ", ".join([*own, *(f'"{name}" {types[str(kind)]}' for name, kind, _ in PROVENANCE), *terms])
+    places = [f'"{name}" {types[str(kind)]}' for name, kind, _ in PROVENANCE]
+    return ", ".join([*own, *places, f"{UNREAD} VARCHAR", *terms])

@@ -8,6 +8,7 @@ and from frames in memory:
 * `row_id`, one number per row, from which the row can be walked back to its file;
 * `child`; in CIN also `episode`, `assessment`, `plan` (each within its child); in the school census
   `pupil` and `school` (each within its submission);
+* `unread`, the list of the row's fields whose text could not be read: `'DEC' in unread`;
 * `in_return`, for the few rules that compare rows of one return without regard to the child.
 
 A missing child, episode or pupil is NULL, and NULL equals nothing: write `where child is not null` before
@@ -29,7 +30,7 @@ from schemas.calendar import Period, academic_year, social_care_year
 from schemas.code_sets import code_set
 from schemas.duck import use_year
 from schemas.returns import RETURNS, Return, named
-from schemas.table import Table, columns
+from schemas.table import UNREAD, Table, columns
 
 Sources = Mapping[str, str]
 """Qualified view name -> what stands after `from` in SQL: typed rows with their provenance."""
@@ -234,17 +235,21 @@ def _view_sql(con: duckdb.DuckDBPyConnection, found: View, source: str | None) -
     own = {c.name: c.sql_type for c in columns(found.table)}
     extra = GIVEN.get((found.ret.name, found.table.VIEW), {})
     if source is None:
-        nulls = ", ".join(f'null::{kind} as "{name}"' for name, kind in {**own, **extra}.items())
+        nulls = ", ".join(
+            f'null::{kind} as "{name}"' for name, kind in {**own, **extra, UNREAD: "VARCHAR"}.items()
+        )
         place = "null as la, '' as submission, '' as source_file, 0 as source_row, null as source_line"
         source = f"(select {nulls}, {place} where false)"
-    has = columns_of(con, source) if extra else set()
+    has = columns_of(con, source)
     given = [
         f't."{name}"::{kind} as "{name}"' if name.lower() in has else f'null::{kind} as "{name}"'
         for name, kind in extra.items()
     ]
     keys = [f"{expression} as {name}" for name, expression in _key_columns(found).items()]
     chosen = ["(f.file << 32) + t.source_row as row_id", "f.in_return", *keys]
-    chosen += [f't."{name}"' for name in own] + given + ["t.source_line::integer as source_line"]
+    unread = f"string_split(t.{UNREAD}, ' ')" if UNREAD in has else "null::varchar[]"
+    chosen += [f't."{name}"' for name in own] + given
+    chosen += [f"{unread} as {UNREAD}", "t.source_line::integer as source_line"]
     return (
         f"select {', '.join(chosen)} from {source} t join {CATALOGUE}.main.files f "
         f"on f.view = {literal(found.name)} and f.la = t.la "

@@ -177,6 +177,9 @@ PROVENANCE: tuple[tuple[str, pl.DataType, str], ...] = (
 
 PROVENANCE_NAMES = tuple(name for name, _, _ in PROVENANCE)
 
+UNREAD = "unread"
+"""Beside them in a typed row: its fields whose text could not be read, with spaces between; else NULL."""
+
 
 def ddl(table: type[Table], name: str, *, strict: bool = True) -> str:
     """`create table` for a declared table; `strict` puts in NOT NULL and the primary key."""

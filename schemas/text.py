@@ -14,7 +14,7 @@ import polars as pl
 
 from schemas.findings import Finding
 from schemas.returns import Return
-from schemas.table import PROVENANCE_NAMES, Column, Table, column_of, columns
+from schemas.table import PROVENANCE_NAMES, UNREAD, Column, Table, column_of, columns
 
 YES, NO = ("1", "true", "yes", "y"), ("0", "false", "no", "n")
 COMPLAINT = {
@@ -96,7 +96,8 @@ class Typing:
         dates = [c for c in columns(table) if c.kind is date]
         unread = [c for c in dates if text[c.name].null_count() < usual[c.name].null_count()]
         other = text.select(as_declared(c, ret.date_formats).alias(c.name) for c in unread)
-        return cls(table, ret, text, usual, usual.with_columns(other.get_columns()))
+        values = usual.with_columns(other.get_columns())
+        return cls(table, ret, text, usual, values.hstack([_fields_lost(table, text, values)]))
 
     def rows(self, start: int, length: int) -> tuple[pl.DataFrame, list[Finding]]:
         """So many typed rows, and what could not be understood in them."""
@@ -122,6 +123,17 @@ class Typing:
     def _unread(self, column: Column) -> bool:
         """Whether the usual forms leave a cell of the column unread."""
         return self.text[column.name].null_count() < self.usual[column.name].null_count()
+
+
+def _fields_lost(table: type[Table], text: pl.DataFrame, values: pl.DataFrame) -> pl.Series:
+    """For each row the names of its fields that hold text which could not be read."""
+    lost = [c.name for c in columns(table) if text[c.name].null_count() < values[c.name].null_count()]
+    if not lost:
+        return pl.Series(UNREAD, [None], dtype=pl.String).new_from_index(0, text.height)
+    named = [pl.when(text[n].is_not_null() & values[n].is_null()).then(pl.lit(n)) for n in lost]
+    return values.select(
+        pl.concat_str(named, separator=" ", ignore_nulls=True).replace("", None).alias(UNREAD)
+    ).to_series()
 
 
 def _lost_cells(table: type[Table], rows: pl.DataFrame, name: str, ret: Return) -> Iterator[Finding]:

@@ -63,3 +63,20 @@ def test_a_finding_never_repeats_the_value() -> None:
     _, findings = typed(RETURNS["ssda903"].table("header"), raw, RETURNS["ssda903"])
     assert findings
     assert "Zebedee" not in repr(findings)
+
+
+def test_a_row_names_its_fields_that_could_not_be_read_and_not_those_that_are_blank() -> None:
+    ret = RETURNS["ssda903"]
+    raw = pl.DataFrame(
+        {
+            "DECOM": ["01/05/2024", "31/02/2024", "soon", "2024-05-01"],
+            "DEC": ["01/06/2024", "", "later", None],
+            "LS": ["C2", "not a code", None, ""],
+        }
+    )
+    values, _ = typed(ret.table("episodes"), raw, ret)
+    assert values["unread"].to_list() == [None, "DECOM", "DECOM DEC", None]
+    whole, _ = typed(ret.table("episodes"), raw.head(1), ret)
+    none, _ = typed(ret.table("episodes"), raw.clear(), ret)
+    assert (whole["unread"].to_list(), none["unread"].to_list()) == ([None], [])
+    assert whole.schema == none.schema == values.schema
