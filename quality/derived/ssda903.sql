@@ -42,3 +42,16 @@ from oc3 where coalesce(in_touch, activ, accom) is not null;
    Rows of AD1 in which some item is filled. */
 from ad1 where coalesce(date_int, date_match) is not null
   or coalesce(foster_care, nb_adoptr, sex_adoptr, ls_adoptr) is not null;
+
+/* legal_status_run
+   Episodes in order with `run_days`, the days of the unbroken run under one legal status that each is part
+   of: it goes on while the next such episode begins by the day this one ends; an open one counts to 31 March. */
+with followed as (
+  select *, coalesce(dec, year_end()) as ended, decom > lag(ended) over same_status as is_after_gap
+  from episode_in_order window same_status as (partition by child, ls order by decom, dec nulls last, row_id)
+), numbered as (
+  select *, count(*) filter (is_after_gap) over same_status as run
+  from followed window same_status as (partition by child, ls order by decom, dec nulls last, row_id)
+)
+select *, max(ended) over in_run - min(decom) over in_run as run_days
+from numbered window in_run as (partition by child, ls, run);
