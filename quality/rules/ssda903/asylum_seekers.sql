@@ -31,7 +31,7 @@ with at_fault as (
   join uasc using (child)
   join last_year.uasc as past using (child)
   where before.uasc = '1' and header.uasc = '1'
-    and (age_on(past.dob, past.duc) <> 18 or age_on(past.dob, past.duc - 1) <> 17
+    and (past.duc <> birthday(past.dob, 18)
          or uasc.duc <> past.duc and uasc.duc not between year_start() and year_end())
 )
 select row_id from header semi join at_fault using (child)
@@ -70,4 +70,4 @@ select row_id from at_fault union all select status from at_fault;
 
 /* 304  uasc(DUC)
    The status of asylum seeker ceases after the 18th birthday. */
-from uasc where age_on(dob, duc - 1) >= 18;
+from uasc where duc > birthday(dob, 18);
