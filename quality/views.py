@@ -247,7 +247,7 @@ def _view_sql(con: duckdb.DuckDBPyConnection, found: View, source: str | None) -
     ]
     keys = [f"{expression} as {name}" for name, expression in _key_columns(found).items()]
     chosen = ["(f.file << 32) + t.source_row as row_id", "f.in_return", *keys]
-    unread = f"string_split(t.{UNREAD}, ' ')" if UNREAD in has else "null::varchar[]"
+    unread = f"coalesce(string_split(t.{UNREAD}, ' '), [])" if UNREAD in has else "[]::varchar[]"
     chosen += [f't."{name}"' for name in own] + given
     chosen += [f"{unread} as {UNREAD}", "t.source_line::integer as source_line"]
     return (

@@ -50,4 +50,4 @@ select row_id from too_long union all select episode from too_long;
 
 /* 232  header(SEX)  since 2025
    The sex of the child is returned as unknown. */
-from header where sex = 'U';
+from header where upper(sex) = 'U';

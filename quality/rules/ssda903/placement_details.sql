@@ -68,7 +68,7 @@ where place in ('T0', 'T1', 'T2', 'T3', 'T4')
 
 /* 233  episodes(REASON_PLACE_CHANGE)  since 2026
    A reason for changing placement is given in an episode that has not ended. */
-from episodes where dec is null and reason_place_change is not null;
+from episodes where dec is null and 'DEC' not in unread and reason_place_change is not null;
 
 /* 234  episodes(REASON_PLACE_CHANGE, header.DOB)  since 2026
    Said to have left the placement for custody while under 10. The day that counts is the one on which the
