@@ -55,3 +55,18 @@ with followed as (
 )
 select *, max(ended) over in_run - min(decom) over in_run as run_days
 from numbered window in_run as (partition by child, ls, run);
+
+/* unbroken_care
+   Stretches of care without a day between, legal status and exits aside: the child, the first and the last
+   day, NULL while it goes on. */
+with episode as (
+  select child, decom, coalesce(dec, date 'infinity') as dec,
+    decom > max(coalesce(dec, date 'infinity')) over (
+      partition by child order by decom, dec nulls last, row_id
+      rows between unbounded preceding and 1 preceding) as after_a_gap
+  from episodes where child is not null and decom is not null
+), numbered as (
+  select *, count(*) filter (after_a_gap) over (partition by child order by decom) as stretch from episode
+)
+select child, min(decom) as first_day, nullif(max(dec), date 'infinity') as last_day
+from numbered group by child, stretch;
