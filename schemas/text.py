@@ -33,8 +33,9 @@ def clean(name: str) -> pl.Expr:
 
 
 def as_date(text: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
-    """The first of the forms that reads the text; a time of day after the date is ignored."""
-    return pl.coalesce(text.str.to_date(form, strict=False, exact=True) for form in formats)
+    """The first of the forms that reads the text; 13/10/21 is no date, or it would lie in the year 21."""
+    read = pl.coalesce(text.str.to_date(form, strict=False, exact=True) for form in formats)
+    return pl.when(read.dt.year() >= 1000).then(read)
 
 
 def as_whole_number(text: pl.Expr) -> pl.Expr:
