@@ -168,9 +168,7 @@ class PrevPerm(Table):
     CHILD: Child
     DOB: Born
     PREV_PERM: Annotated[str | None, column("The earlier order.", codes="ssda903_prev_perm")]
-    LA_PERM: Annotated[
-        str | None, column("Authority or country that arranged it.", codes="ssda903_la_perm")
-    ]
+    LA_PERM: Annotated[str | None, column("Authority or country that arranged it.", codes="ssda903_la_perm")]
     DATE_PERM: Annotated[str | None, column("Its date as sent; day or month may be 'zz' when unknown.")]
 
 

@@ -67,6 +67,15 @@ def test_a_code_that_ended_is_not_in_a_later_years_set() -> None:
     assert "Z11" not in codes
 
 
+def test_an_earlier_order_may_come_from_an_authority_that_is_gone_or_from_outside_england() -> None:
+    codes = code_sets.code_set("ssda903_la_perm")
+    assert set(authorities.authorities()["la_code"]) < set(codes["code"])
+    assert {"SCO", "WAL", "999"} <= set(codes["code"])
+    in_2020 = codes.filter(pl.col("since") <= 2020, pl.col("until") >= 2020)["code"]
+    assert {"837", "838"} <= set(in_2020)
+    assert "940" not in set(in_2020)
+
+
 def test_names_birth_dates_upns_and_postcodes_are_marked_as_identifying() -> None:
     telling = ("upn", "name", "dob", "birth", "post", "child_id", "childid", "uln", "nhs", "sw_id")
     harmless = {"census_name"}
