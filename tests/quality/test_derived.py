@@ -207,3 +207,41 @@ def test_the_drawings_notice_a_day_more_or_less(name: str, at: int, monkeypatch:
     monkeypatch.setattr("quality.registry.derived", lambda ret: {**whole, name: mutant})
     drawings = [(drawing, expected) for of, _, drawing, expected in DRAWN if of == name]
     assert any(children(name, drawing) != expected for drawing, expected in drawings)
+
+def test_a_short_break_in_the_year_is_no_care_all_year() -> None:
+    drawn = """
+        breaks  | 01/03/2023 |            |     | S | V4
+        also    | 01/03/2023 |            |     | S | C2
+        also    | 30/03/2025 |            |     | S | V3
+        earlier | 01/03/2023 |            |     | S | C2
+        earlier | 30/03/2024 | 01/04/2024 | E4A | S | V3
+        blank   | 01/03/2023 |            |     |   |
+    """
+    assert children("continuously_looked_after", drawn) == ["blank", "earlier"]
+
+
+def test_unbroken_care_joins_episodes_without_a_day_between_and_parts_them_at_a_gap() -> None:
+    episodes = """
+    A | 2024-05-01 | 2024-06-01 | X1  | S | C2
+    A | 2024-06-01 | 2024-07-01 | E4A | L | E1
+    A | 2024-07-01 |            |     | S | V3
+    B | 2024-05-01 | 2024-06-01 | E4A | S | C2
+    B | 2024-06-02 | 2024-07-01 | E4A | S | C2
+    C | 2024-05-01 |            |     | S | C2
+    C | 2024-06-01 | 2024-07-01 | E4A | S | C2
+    D | 2024-05-01 | 2024-09-01 | X1  | S | C2
+    D | 2024-05-10 | 2024-06-01 | X1  | P | C2
+    D | 2024-07-01 | 2024-08-01 | E4A | P | C2
+    """
+    assert children(stretch("2024-05-01", None), episodes) == ["A", "C"]
+    assert children(stretch("2024-05-01", "2024-06-01"), episodes) == ["B"]
+    assert children(stretch("2024-06-02", "2024-07-01"), episodes) == ["B"]
+    assert children(stretch("2024-05-01", "2024-09-01"), episodes) == ["D"]
+    twice = "(select child from unbroken_care group by child having count(*) > 1)"
+    assert children(twice, episodes) == ["B"]
+
+
+def stretch(first: str, last: str | None) -> str:
+    """The children with an unbroken stretch of care between two days."""
+    end = f"= date '{last}'" if last else "is null"
+    return f"(from unbroken_care where first_day = date '{first}' and last_day {end})"

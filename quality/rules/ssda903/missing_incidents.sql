@@ -68,7 +68,7 @@ where mis_start is not null;
 from episodes
 semi join missing
   on episodes.child = missing.child and episodes.dec = missing.mis_end
-  and age_on(missing.dob, episodes.dec) = 18 and age_on(missing.dob, episodes.dec - 1) = 17
+  and episodes.dec = birthday(missing.dob, 18)
 where rec <> 'E8';
 
 /* 581  missing(MIS_START, episodes.DECOM)
