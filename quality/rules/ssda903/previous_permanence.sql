@@ -1,14 +1,15 @@
 -- Earlier orders meant to last (adoption, special guardianship, child arrangements) of children who start.
 -- A date may be known in part: ZZ stands for a day or month, ZZZZ for a year.
 
-/* 630  episodes(RNE, prev_perm.PREV_PERM, prev_perm.LA_PERM, prev_perm.DATE_PERM)
-   Started in the year, but nothing complete is said about an earlier order: the code and, unless there
-   was none, authority and date. */
+/* 630  episodes(RNE, LS, prev_perm.PREV_PERM, prev_perm.LA_PERM, prev_perm.DATE_PERM)
+   Started in the year, short breaks aside, but not everything is said about an earlier order: the code,
+   and of an adoption, guardianship or arrangements order also authority and date. */
 from episodes
 anti join (
-  from prev_perm where prev_perm = 'Z1' or prev_perm is not null and la_perm is not null and date_perm is not null
-) as complete using (child)
-where child is not null and rne = 'S' and decom >= year_start();
+  from prev_perm
+  where prev_perm in ('Z1', 'P4') or prev_perm is not null and la_perm is not null and date_perm is not null
+) as told using (child)
+where child is not null and rne = 'S' and decom >= year_start() and (ls is null or ls not in ('V3', 'V4'));
 
 /* 631  prev_perm(PREV_PERM)
    The earlier order is not one of the codes. */
