@@ -6,8 +6,11 @@ from 1 August to 31 July and do the same. "What applied in 2022" is a filter on 
 
 from __future__ import annotations
 
+import csv
+import functools
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
 from schemas.table import FIRST_YEAR, LAST_YEAR
 
@@ -47,6 +50,13 @@ def latest_year_end(first: date, last: date) -> int | None:
 def collection_years() -> range:
     """Every collection year the product knows."""
     return range(FIRST_YEAR, LAST_YEAR + 1)
+
+
+@functools.cache
+def bank_holidays() -> tuple[date, ...]:
+    """The bank holidays of England and Wales that fall on weekdays, 2016 to 2028."""
+    with (Path(__file__).parent / "reference" / "bank_holidays.csv").open(encoding="utf-8") as lines:
+        return tuple(date.fromisoformat(row["date"]) for row in csv.DictReader(lines))
 
 
 TERMS = {"autumn": "AUT", "spring": "SPR", "summer": "SUM"}

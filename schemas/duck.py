@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from schemas.calendar import Period, social_care_year
+from schemas.calendar import Period, bank_holidays, social_care_year
 
 MACROS = (Path(__file__).parent / "macros.sql").read_text(encoding="utf-8")
 STORAGE_VERSION = "v1.2.0"
@@ -56,6 +56,8 @@ def sql_text(value: object) -> str:
 
 def load_macros(con: duckdb.DuckDBPyConnection) -> None:
     """Define the shared words on a connection, as temporary macros: no file is written to."""
+    days = ", ".join(f"date '{day}'" for day in bank_holidays())
+    con.execute(f"create or replace temp macro bank_holidays() as [{days}]")
     con.execute(MACROS.replace("create or replace macro", "create or replace temp macro"))
 
 

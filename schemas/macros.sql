@@ -17,6 +17,14 @@ create or replace macro birthday(born, age) as
 -- First day of the collection year that a day lies in, and its number.
 create or replace macro collection_year(day) as year(day) + (month(day) >= 4)::int;
 
+-- Whether a day is worked in England and Wales: no Saturday, Sunday or bank holiday. The list of bank
+-- holidays is `schemas/reference/bank_holidays.csv`.
+create or replace macro is_working_day(day) as isodow(day) < 6 and not list_contains(bank_holidays(), day);
+
+-- The n-th working day before a day: the first before Easter Monday is the Thursday before Good Friday.
+create or replace macro working_days_before(day, n) as
+  [day - i::int for i in range(1, 2 * n + 15) if is_working_day(day - i::int)][n];
+
 -- The UPN's check letter for its last twelve characters.
 create or replace macro upn_check_letter(body) as
   substr('ABCDEFGHJKLMNPQRTUVWXYZ', 1 + cast(list_sum([
