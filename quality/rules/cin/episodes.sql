@@ -63,13 +63,3 @@ where assessmentactualstartdate < cinreferraldate;
 /* 8608  assessments(AssessmentActualStartDate, AssessmentAuthorisationDate)
    The assessment ended before it began. */
 from assessments where assessmentauthorisationdate < assessmentactualstartdate;
-
-/* 8869  assessment_factors(AssessmentFactors)
-   Factor 21, that there are none, stands beside another factor of the same assessment. */
-from assessment_factors where assessment is not null and assessmentfactors is not null
-qualify assessmentfactors = '21' and count(*) filter (assessmentfactors <> '21') over (partition by assessment) > 0;
-
-/* 8898  assessment_factors(AssessmentFactors)
-   The same factor is given more than once for the assessment. */
-from assessment_factors where assessment is not null and assessmentfactors is not null
-qualify count(*) over (partition by assessment, assessmentfactors) > 1;
