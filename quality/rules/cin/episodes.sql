@@ -47,17 +47,22 @@ from cin_details where child is not null
 qualify cinclosuredate is null and referralnfa is not true
   and cinreferraldate < max(cinreferraldate) over (partition by child);
 
-/* 8866  cin_details(ReferralSource)
-   Who referred the child is missing or not one of the codes of the year. */
-from cin_details where referralsource is null or referralsource not in (select code from codes.cin_referral_source);
+/* 8866  cin_details(CINreferralDate, ReferralSource)
+   Who referred the child is missing or not one of the codes of the year; not asked before April 2013. */
+from cin_details
+where cinreferraldate >= date '2013-04-01'
+  and coalesce(referralsource, '') not in (select code from codes.cin_referral_source);
 
 /* 8832  child_protection_plans(CPPstartDate, cin_details.ReferralNFA)
    A child protection plan under a referral that led to no further action. */
-from child_protection_plans semi join (from cin_details where referralnfa) as closed using (episode);
+select unnest([child_protection_plans.row_id, cin_details.row_id]) as row_id
+from child_protection_plans join cin_details using (episode)
+where referralnfa;
 
 /* 1103  assessments(AssessmentActualStartDate, cin_details.CINreferralDate)
    The assessment began before the referral. */
-select assessments.row_id from assessments join cin_details using (episode)
+select unnest([assessments.row_id, cin_details.row_id]) as row_id
+from assessments join cin_details using (episode)
 where assessmentactualstartdate < cinreferraldate;
 
 /* 8608  assessments(AssessmentActualStartDate, AssessmentAuthorisationDate)

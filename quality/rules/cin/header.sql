@@ -20,7 +20,7 @@ from child_identifiers where not regexp_full_match(substr(upn, 5, 8), '[0-9]{8}'
 
 /* 1550  child_identifiers(UPN)
    The UPN's last character is neither a digit nor a letter that a temporary number may end in. */
-from child_identifiers where not regexp_full_match(substr(upn, 13, 1), '[0-9A-HJ-NP-RT-Z]');
+from child_identifiers where regexp_full_match(upn, '.{12}[^0-9A-HJ-NP-RT-Z]');
 
 /* 4180  child_identifiers(Sex)  since 2025
    The sex is missing or not M, F or U. */
