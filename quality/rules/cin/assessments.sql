@@ -40,13 +40,13 @@ from assessments join cin_details using (episode)
 where cinclosuredate is not null and assessmentauthorisationdate is null;
 
 /* 8873Q  assessments(AssessmentActualStartDate, assessment_factors.AssessmentFactors, cin_details.ReasonForClosure)
-   The only assessment of the case found no factors, and the case did not close for that reason. */
+   The only assessment of the case found no factors, and the case closed for another reason. */
 with only_one as (from assessments where episode is not null qualify count(*) over (partition by episode) = 1)
 select unnest([only_one.row_id, cin_details.row_id]) as row_id
 from only_one join cin_details using (episode)
 semi join (from assessment_factors where assessmentfactors = '21') as nothing_found
   on nothing_found.assessment = only_one.assessment
-where coalesce(reasonforclosure, '') not in ('RC8', 'RC9');
+where reasonforclosure not in ('RC8', 'RC9');
 
 /* 8896  assessments(AssessmentAuthorisationDate)
    The case has more than one assessment that has not ended. */

@@ -98,4 +98,4 @@ where upnunknown = 'UN7' and referralnfa is not true;
    The case was still open after the child's twenty-fifth birthday. */
 select unnest([child_identifiers.row_id, cin_details.row_id]) as row_id
 from child_identifiers join cin_details using (child)
-where personbirthdate + interval 25 year < least(cinclosuredate, year_end());
+where age_on(personbirthdate, least(cinclosuredate, year_end()) - 1) >= 25;
