@@ -67,7 +67,8 @@ def test_keys_of_cin_may_be_any_text() -> None:
         "Section47": [{"LAchildID": "A", "CINdetailsID": "first", "DateOfInitialCPC": date(2024, 5, 1)}],
         "CINdetails": [{"LAchildID": "A", "CINdetailsID": "second"}],
     }
-    assert run_rule("cin", "2885", year=2025, tables=tables).rows == {"ChildProtectionPlans": [2]}
+    found = run_rule("cin", "2885", year=2025, tables=tables)
+    assert found.rows == {"ChildProtectionPlans": [2], "CINdetails": [1]}
 
 
 def test_yes_and_no_are_read_in_every_form_that_is_sent() -> None:
