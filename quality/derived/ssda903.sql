@@ -70,3 +70,22 @@ with episode as (
 )
 select child, min(decom) as first_day, nullif(max(dec), date 'infinity') as last_day
 from numbered group by child, stretch;
+
+/* episode_beside_previous
+   Every episode but the child's first one, and whether legal status and placement (its type, postcode and
+   provider) are other than before; blank and blank are the same. */
+select *, ls is distinct from previous.ls as status_changed,
+  row(place, tidy_postcode(pl_post), urn, place_provider) is distinct from
+    row(previous.place, tidy_postcode(previous.pl_post), previous.urn, previous.place_provider)
+    as placement_changed
+from episode_in_order where previous is not null;
+
+/* episode_carried_over
+   The first episode of each child whose last one was `left_open` in last year's return, with that one. */
+with last_before as (
+  select child, last(e order by decom, dec nulls last, row_id) as left_open
+  from last_year.episodes e where child is not null and decom is not null
+  group by child
+)
+select this_year.*, left_open from episode_in_order this_year join last_before using (child)
+where this_year.previous is null and left_open.dec is null;
