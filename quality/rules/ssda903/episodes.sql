@@ -40,7 +40,8 @@ with first_episode as (
   from episodes where child is not null and decom is not null
   qualify row_number() over (partition by child order by decom, dec nulls last, row_id) = 1
 )
-select first_episode.row_id from first_episode join header using (child)
+select unnest([first_episode.row_id, header.row_id]) as row_id
+from first_episode join header using (child)
 where first_episode.decom < header.dob;
 
 /* 353  episodes(DECOM)

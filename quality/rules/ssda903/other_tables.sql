@@ -15,8 +15,8 @@ from episodes
 where tidy_postcode(home_post) not in (from known) or tidy_postcode(pl_post) not in (from known);
 
 /* 454  episodes(PL_DISTANCE)  since 2026
-   The placement is more than 350 miles from home. */
-from episodes where pl_distance > 350;
+   The placement is more than 350 miles from home; 999.9 stands for a distance that is not known. */
+from episodes where pl_distance > 350 and pl_distance <> 999.9;
 
 /* 567  missing(MIS_START, MIS_END)
    The incident ends before it begins. */
