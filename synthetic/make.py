@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from synthetic import forms, persons, school_census, ssda903, truth
+from synthetic import forms, persons, school_census, sending, ssda903, truth
 from synthetic.blocks import MOST_CHILDREN, Start, blocks
 from synthetic.cin import CinReturn, cin_return, wrong_reference_date
 from synthetic.country import Country, make_lives
@@ -171,7 +171,12 @@ def _ssda903(country: Country, year: int, landing: Path, notes: Notes) -> pl.Dat
         for name, frame in ssda903.tables(country, year).items()
     }
     clean = country.rates.times == 0
-    files, size = write_ssda903(sent, landing / "ssda903" / str(year), las, clean=clean)
+    folder, last = landing / "ssda903" / str(year), sending.last_day("ssda903", year)
+    files, size = write_ssda903(sent, folder, las, clean=clean)
+    sending.note_return(folder, las, "ssda903", last)
+    if not clean:
+        again = sending.send_twice(folder, las, "ssda903", last)
+        files, size = files + again[0], size + again[1]
     notes.record(country, "ssda903", year, "header", sent["header"], "CHILD")
     notes.add("faults", planter.frame())
     notes.returned.append(Returned("ssda903", year, len(sent["header"]), files, size))
@@ -194,6 +199,9 @@ def _schools(country: Country, year: int, landing: Path, notes: Notes) -> pl.Dat
     """The three censuses that carry the school year's attendance; their enrolments, for the truth."""
     planter = _planter(country, "school_census", year)
     whole = school_year(country, year)
+    folder, las = landing / "school_census" / str(year), sorted(set(country.places.codes(year)))
+    last_days = {census.name: sending.last_day_of_census(census.day) for census in censuses(year)}
+    sending.note_censuses(folder, las, last_days)
     parts = []
     for census in censuses(year):
         rows = school_census.enrolments(country, whole, census)

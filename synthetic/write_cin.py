@@ -8,6 +8,7 @@ import polars as pl
 
 from synthetic.cin import CinReturn
 from synthetic.forms import cin_census
+from synthetic.sending import last_day, sent_on
 from synthetic.xml_text import element, gather, group, repeated
 
 HEADER = """<?xml version="1.0" encoding="utf-8"?>
@@ -15,7 +16,7 @@ HEADER = """<?xml version="1.0" encoding="utf-8"?>
 <Header>
 <CollectionDetails><Collection>CIN</Collection><Year>{year}</Year><ReferenceDate>{date}</ReferenceDate></CollectionDetails>
 <Source><SourceLevel>L</SourceLevel><LEA>{la}</LEA><SoftwareCode>synthetic</SoftwareCode><Release>1.0</Release>\
-<SerialNo>001</SerialNo><DateTime>{year}-06-{day:02d}T09:30:00</DateTime></Source>
+<SerialNo>001</SerialNo><DateTime>{sent}T09:30:00</DateTime></Source>
 </Header>
 <Children>
 """
@@ -30,12 +31,12 @@ def write_cin(sent: CinReturn, folder: Path) -> int:
     """Write every authority's file; the number of bytes written."""
     children = _children(sent, _details(sent))
     texts = dict(gather(children, ["la"], pl.col("xml"), "children").iter_rows())
-    written = 0
-    for number, la in enumerate(sorted(sent.reference_dates)):
+    written, last = 0, last_day("cin", sent.year)
+    for la in sorted(sent.reference_dates):
         path = folder / la / "cin.xml"
         path.parent.mkdir(parents=True, exist_ok=True)
         date = sent.reference_dates[la]
-        header = HEADER.format(year=sent.year, date=date, la=la, day=1 + number % 28)
+        header = HEADER.format(year=sent.year, date=date, la=la, sent=sent_on("cin", la, last))
         written += path.write_bytes(cin_census(la, header + texts.get(la, "") + FOOTER).encode())
     return written
 

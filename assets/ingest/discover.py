@@ -43,6 +43,12 @@ class Hints:
     """A date in the path."""
     noted: datetime | None = None
     """`sent` of the note beside the files."""
+    noted_by_census: tuple[tuple[str, datetime], ...] = ()
+    """The same where the note says it census by census."""
+
+    def noted_for(self, census: str) -> datetime | None:
+        """When the note says that the files of this census (or of the return, "") were sent."""
+        return dict(self.noted_by_census).get(census, self.noted)
 
 
 @dataclass(frozen=True)
@@ -162,7 +168,15 @@ def _from_note(note: dict[str, Any]) -> Hints:
         la=str(la) if isinstance(la, str | int) and re.fullmatch(r"\w{1,40}", str(la)) else None,
         census=term_named(term) or None if isinstance(term, str) else None,
         noted=_moment(sent),
+        noted_by_census=_by_census(sent),
     )
+
+
+def _by_census(sent: object) -> tuple[tuple[str, datetime], ...]:
+    """`[sent]` with a line for each census, for a folder that holds several."""
+    told = sent if isinstance(sent, dict) else {}
+    found = {term_named(name): _moment(when) for name, when in told.items()}
+    return tuple(sorted((census, when) for census, when in found.items() if census and when))
 
 
 def _moment(sent: object) -> datetime | None:

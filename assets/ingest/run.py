@@ -372,4 +372,10 @@ def _hints(told: Mapping[str, Any]) -> Hints:
         census=told.get("census"),
         sent=date.fromisoformat(sent) if sent else None,
         noted=parse_moment(noted) if noted else None,
+        noted_by_census=_moments(told.get("noted_by_census", {})),
     )
+
+
+def _moments(told: Mapping[str, str]) -> tuple[tuple[str, datetime], ...]:
+    found = {census: parse_moment(when) for census, when in told.items()}
+    return tuple((census, when) for census, when in found.items() if when)

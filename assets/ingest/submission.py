@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from assets.ingest.discover import Hints
 from assets.ingest.grouping import FileRead, Group, Sent
 from assets.ingest.ledger import stamp
 from assets.ingest.moving import files_of
@@ -137,8 +138,7 @@ class Submission:
             "la": identity.la,
             "folder": self.folder,
             "whose": self.group.candidate.whose,
-            "hints": {name: value for name, value in asdict(hints).items() if value is not None}
-            | {name: str(getattr(hints, name)) for name in ("sent", "noted") if getattr(hints, name)},
+            "hints": _told(hints),
             "sent": stamp(identity.sent) if identity.sent else "",
             "sent_from": identity.sent_from,
             "serial": identity.serial,
@@ -170,6 +170,15 @@ class Submission:
     def set_aside(self) -> dict[str, str]:
         """Files that could not be used, by hash, and why."""
         return {sent.sha256: self._why_aside(read) for sent, read in self.group.files if not read.usable}
+
+
+def _told(hints: Hints) -> dict[str, Any]:
+    """What the folder said, as the ledger writes it."""
+    told: dict[str, Any] = {name: value for name, value in asdict(hints).items() if value}
+    told |= {name: str(told[name]) for name in ("sent", "noted") if name in told}
+    if hints.noted_by_census:
+        told["noted_by_census"] = {census: str(when) for census, when in hints.noted_by_census}
+    return told
 
 
 def put_in_place(store: Store, submission: Submission) -> None:

@@ -59,7 +59,7 @@ def who_and_when(
     la, about_la = _authority(facts, candidate, year)
     census, about_census = _census(ret, facts, candidate, named)
     findings = (*about_year, *about_la, *about_census)
-    sent, sent_from = _sent(facts, candidate)
+    sent, sent_from = _sent(facts, candidate, census)
     holding = ("file.authority_disagrees", "file.wrong_year")
     return Identity(
         ret=ret,
@@ -202,14 +202,15 @@ def _census(
     return census, [] if census else [Finding("file.term_unknown")]
 
 
-def _sent(facts: Facts, candidate: Candidate) -> tuple[datetime | None, str]:
+def _sent(facts: Facts, candidate: Candidate, census: str) -> tuple[datetime | None, str]:
     """When it was sent: the header's date-time, then a date in the path, then the note."""
     header = parse_moment(facts.sent) if facts.sent else None
     if header:
         return header, "header"
     if candidate.hints.sent:
         return datetime.combine(candidate.hints.sent, time(), UTC), "path"
-    return (candidate.hints.noted, "note") if candidate.hints.noted else (None, "")
+    noted = candidate.hints.noted_for(census)
+    return (noted, "note") if noted else (None, "")
 
 
 def together(all_facts: Iterable[Facts]) -> Facts:

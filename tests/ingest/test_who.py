@@ -139,6 +139,21 @@ def test_a_note_that_cannot_be_read_says_nothing(tmp_path: Path, note: str) -> N
     assert (candidate.hints.la, candidate.hints.year) == (None, None)
 
 
+def test_a_note_may_say_of_each_census_when_it_was_sent(tmp_path: Path) -> None:
+    land(tmp_path, "school_census/2025/202/x.csv", "x")
+    note = (
+        '[sent]\nautumn = 2025-10-20\nspring = "2025-02-03T09:00:00"\nother = 2025-01-01\nsummer = "soon"\n'
+    )
+    land(tmp_path, "school_census/2025/202/submission.toml", note)
+    (candidate,) = discover(tmp_path)
+    when = {census: candidate.hints.noted_for(census) for census in ("autumn", "spring", "summer")}
+    assert when == {
+        "autumn": datetime(2025, 10, 20, tzinfo=UTC),
+        "spring": datetime(2025, 2, 3, 9, tzinfo=UTC),
+        "summer": None,
+    }
+
+
 def test_moments_are_read_as_utc_or_not_at_all() -> None:
     assert parse_moment("2025-05-11T09:30:00+01:00") == datetime(2025, 5, 11, 8, 30, tzinfo=UTC)
     assert parse_moment("0001-01-01T00:00:00+14:00") is None

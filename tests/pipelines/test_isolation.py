@@ -79,7 +79,7 @@ def victims(small_country: Path) -> list[str]:
     """By what they sent: the smallest, the largest, and one of the others."""
     files = [path for path in (small_country / "landing").rglob("*.*") if path.is_file()]
     sent = {la: sum(path.stat().st_size for path in files if path.parent.name == la) for la in LAS}
-    with_tables = {path.parent.name for path in files if path.name == "episodes.csv"}
+    with_tables = {path.parent.name for path in files if path.name == "episodes.csv"} & set(LAS)
     smallest, *others, largest = sorted(with_tables, key=lambda la: sent[la])
     return [smallest, largest, random.Random("lot").choice(others)]
 

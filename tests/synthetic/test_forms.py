@@ -36,7 +36,12 @@ Read = dict[tuple[str, str, str, str], pl.DataFrame]
 
 def _read(root: Path) -> Read:
     """Every table of every authority as the product types it, in the order of the files."""
-    return {key: frame for path in sorted(root.rglob("landing/*/*/*/*.*")) for key, frame in _tables(path)}
+    return {
+        key: frame
+        for path in sorted(root.rglob("landing/*/*/*/*.*"))
+        if path.name != "submission.toml"
+        for key, frame in _tables(path)
+    }
 
 
 def _tables(path: Path) -> Iterator[tuple[tuple[str, str, str, str], pl.DataFrame]]:
