@@ -18,7 +18,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import polars as pl
@@ -197,20 +197,30 @@ def found_in(
     case: Case, rule: Rule, authorities: Sequence[str], con: duckdb.DuckDBPyConnection | None = None
 ) -> set[tuple[str, str, int]]:
     """Every (authority, view, row) that a rule finds in a drawing."""
+    return found_by(case, [rule], authorities, con)[0]
+
+
+def found_by(
+    case: Case,
+    variants: Sequence[Rule],
+    authorities: Sequence[str],
+    con: duckdb.DuckDBPyConnection | None = None,
+) -> list[set[tuple[str, str, int]]]:
+    """The same for several variants of one rule, of which only the queries differ."""
     tables = {table.name: table.rows for table in case.tables if table.name not in REFERENCE}
     lists = {t.name: reference_frame(t.name, t.rows) for t in case.tables if t.name in REFERENCE}
     by_la = [typed_tables(case.ret, tables, la) for la in authorities]
     frames = {name: pl.concat(frames[name] for frames in by_la) for name in tables}
     sent = dict.fromkeys(tables, tuple(authorities))
-    found = run_rules(case.ret, case.year, {**frames, **lists}, only=[rule], sent=sent, con=con)
+    marked = [replace(rule, code=f"{rule.code}~{number}") for number, rule in enumerate(variants)]
+    found = run_rules(case.ret, case.year, {**frames, **lists}, only=marked, sent=sent, con=con)
     unchecked = found.coverage.filter(~pl.col("checked"))
     if unchecked.height:
         raise CaseSyntaxError(f"{case.place}: expected every table the rule reads, {unchecked['reason'][0]}")
-    names = (
-        {"Header": WHOLE_RETURN}
-        if rule.table == WHOLE_RETURN
-        else {view(case.ret, n).label: n for n in tables}
-    )
-    return {
-        (la, names[label], row) for la, label, row in found.findings.select("la", "table", "row").iter_rows()
-    }
+    labels = {view(case.ret, name).label: name for name in tables}
+    if variants[0].table == WHOLE_RETURN:
+        labels["Header"] = WHOLE_RETURN
+    rows: dict[str, set[tuple[str, str, int]]] = {rule.code: set() for rule in marked}
+    for code, la, label, row in found.findings.select("rule", "la", "table", "row").iter_rows():
+        rows[code].add((la, labels[label], row))
+    return list(rows.values())
