@@ -27,6 +27,14 @@ def threads() -> int:
     return int(os.environ.get("NATIONAL_OUTCOMES_THREADS") or len(os.sched_getaffinity(0)))
 
 
+def memory() -> str:
+    """What a connection that may spill holds in memory before it does; NATIONAL_OUTCOMES_MEMORY changes it.
+
+    Without a limit DuckDB takes most of the machine, on which the reports' processes work as well.
+    """
+    return os.environ.get("NATIONAL_OUTCOMES_MEMORY") or "4GiB"
+
+
 @contextlib.contextmanager
 def connect(
     path: Path | None = None, *, read_only: bool = False, scratch: Path | None = None
@@ -37,7 +45,7 @@ def connect(
     """
     config: dict[str, str | bool | int | float | list[str]] = {**OFFLINE, "threads": str(threads())}
     if scratch is not None:
-        config["temp_directory"] = str(scratch)
+        config |= {"temp_directory": str(scratch), "memory_limit": memory()}
     con = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=config)
     try:
         con.execute("set enable_progress_bar = false")
