@@ -30,7 +30,7 @@ from schemas.duck import connect, new_file, sql_text  # noqa: E402
 
 LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 WORDS = f"""
-create temp macro other_upn(upn, k) as case when k = 0 or not starts_with(substr(upn, 2), '999') then upn else
+create temp macro other_upn(upn, k) as case when k = 0 or not starts_with(substr(upn, 2), '005') then upn else
   case when strpos('{LETTERS}', left(upn, 1)) = 0 then left(upn, 1) else
     substr('{LETTERS}', 1 + (strpos('{LETTERS}', left(upn, 1)) - 1 + 23 * 99
       - (k // 100) * 2 - (k // 10 % 10) * 3 - (k % 10) * 4) % 23, 1) end

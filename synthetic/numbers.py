@@ -1,8 +1,9 @@
 """Numbers that people carry: pupil numbers, learner numbers, NHS numbers, each with its right check
 character.
 
-None can be anyone's: pupil numbers have 999 where an authority stands, the others begin with a 9 that is
-not issued. Neighbours in the list of people get numbers far apart.
+None can be anyone's: pupil numbers have 005 where an authority stands, which the department's checks accept
+and no authority of England or Wales has; the others begin with a 9 that is not issued. Neighbours in the
+list of people get numbers far apart.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from synthetic.days import Ints
 from synthetic.rates import happens, level, stream
 
 UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
+UPN_AUTHORITY = "005"
 UPN_SERIALS = 4_000_000
 SERIALS_OF_A_BLOCK = 150_000  # more than are born in a year in one block of the country
 STEP = 4_871_113  # prime to the range, so every serial comes up once
@@ -53,8 +55,8 @@ def carried(born: Ints, first_person: int, block: int, seed: int) -> list[pl.Ser
 def upns(serials: Ints, year_of_issue: Ints, *, former: bool = False) -> pl.Series:
     """A pupil number for each serial number and year; former numbers come from a range of their own."""
     serial = (UPN_SERIALS if former else 0) + (serials * STEP) % UPN_SERIALS
-    number = 999 * 10**9 + (serial // 1000) * 10**5 + (year_of_issue % 100) * 1000 + serial % 1000
-    digits = pl.Series(number).cast(pl.String)
+    number = (serial // 1000) * 10**5 + (year_of_issue % 100) * 1000 + serial % 1000
+    digits = UPN_AUTHORITY + pl.Series(number).cast(pl.String).str.zfill(9)
     return check_letters(digits) + digits
 
 

@@ -46,7 +46,7 @@ def _upns(made: Made) -> list[str]:
 def test_every_pupil_number_has_its_check_letter_and_no_real_authority(clean: Made) -> None:
     upns = _upns(clean)
     assert len(upns) > 1000
-    assert all(len(upn) == 13 and upn[1:4] == "999" and _upn_is_right(upn) for upn in upns)
+    assert all(len(upn) == 13 and upn[1:4] == "005" and _upn_is_right(upn) for upn in upns)
 
 
 def test_no_two_children_share_a_pupil_number(clean: Made) -> None:
