@@ -8,7 +8,8 @@
       A     | 2024-08-01 |     |
 
 A case begins with a code at the margin; words after it say what is shown. `child`, `pupil` and `school`
-stand for the return's own columns; a blank cell is blank. `whole return fails` on a line of its own says
+stand for the return's own columns, `own` for the code of the authority whose return it is; a blank cell is
+blank. `whole return fails` on a line of its own says
 that the rule finds the return as a whole. Without `year`, it is 2025 or the last year before that the
 rule applies in. Lines that begin with `--` are prose.
 """
@@ -23,13 +24,15 @@ from dataclasses import dataclass, replace
 import duckdb
 import polars as pl
 
+from quality.lists import REFERENCE, reference_frame
 from quality.registry import FOLDER, WHOLE_RETURN, Rule, rules
 from quality.run import check as run_rules
-from quality.run import reference_frame, typed_tables
-from quality.views import REFERENCE, view
+from quality.run import typed_tables
+from quality.views import view
 
 USUAL_YEAR = 2025
 FAILS = "fails"
+OWN = "own"
 
 
 class CaseSyntaxError(ValueError):
@@ -43,6 +46,10 @@ class Drawn:
     name: str
     rows: tuple[dict[str, str], ...]
     fails: frozenset[int]
+
+    def rows_of(self, la: str) -> list[dict[str, str]]:
+        """The rows as an authority sends them: `own` stands for its own code."""
+        return [{name: la if cell == OWN else cell for name, cell in row.items()} for row in self.rows]
 
 
 @dataclass(frozen=True)
@@ -207,17 +214,21 @@ def found_by(
     con: duckdb.DuckDBPyConnection | None = None,
 ) -> list[set[tuple[str, str, int]]]:
     """The same for several variants of one rule, of which only the queries differ."""
-    tables = {table.name: table.rows for table in case.tables if table.name not in REFERENCE}
-    lists = {t.name: reference_frame(t.name, t.rows) for t in case.tables if t.name in REFERENCE}
-    by_la = [typed_tables(case.ret, tables, la) for la in authorities]
-    frames = {name: pl.concat(frames[name] for frames in by_la) for name in tables}
-    sent = dict.fromkeys(tables, tuple(authorities))
+    lists = {
+        table.name: reference_frame(table.name, [row for la in authorities for row in table.rows_of(la)])
+        for table in case.tables
+        if table.name in REFERENCE
+    }
+    tables = [table for table in case.tables if table.name not in REFERENCE]
+    by_la = [typed_tables(case.ret, {t.name: t.rows_of(la) for t in tables}, la) for la in authorities]
+    frames = {table.name: pl.concat(frames[table.name] for frames in by_la) for table in tables}
+    sent = {table.name: tuple(authorities) for table in tables}
     marked = [replace(rule, code=f"{rule.code}~{number}") for number, rule in enumerate(variants)]
     found = run_rules(case.ret, case.year, {**frames, **lists}, only=marked, sent=sent, con=con)
     unchecked = found.coverage.filter(~pl.col("checked"))
     if unchecked.height:
         raise CaseSyntaxError(f"{case.place}: expected every table the rule reads, {unchecked['reason'][0]}")
-    labels = {view(case.ret, name).label: name for name in tables}
+    labels = {view(case.ret, table.name).label: table.name for table in tables}
     if variants[0].table == WHOLE_RETURN:
         labels["Header"] = WHOLE_RETURN
     rows: dict[str, set[tuple[str, str, int]]] = {rule.code: set() for rule in marked}

@@ -8,20 +8,19 @@ come from a broken rule.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
 import polars as pl
 
+from quality.lists import POSTCODES, REFERENCE, REFERENCE_NAMES
+from quality.portal import GIVEN, OWN_AREA, works_out
 from quality.registry import WHOLE_RETURN, Rule, rules
 from quality.views import (
     CATALOGUE,
-    GIVEN,
     LAST_YEAR,
     ONE_FILE,
-    REFERENCE,
-    REFERENCE_NAMES,
     Sources,
     columns_of,
     rule_views,
@@ -135,11 +134,11 @@ def _coverage(
     senders = _senders(ret, having_rows, sent)
     own = {table.VIEW for table in named(ret).tables}
     everyone = sorted({la for name, las in senders.items() if name in own for la in las})
-    given = _given(con, wanted, sources)
+    having = _having(con, wanted, sources)
     rows = [
         (rule.code, la, year, ret, not reason, reason)
         for rule in wanted
-        for la, reason in ((la, _reason(rule, la, senders, given)) for la in everyone)
+        for la, reason in ((la, _reason(rule, la, senders, having)) for la in everyone)
     ]
     return pl.DataFrame(rows, schema=COVERAGE, orient="row")
 
@@ -165,34 +164,61 @@ def _senders(ret: str, having_rows: Mapping[str, set[str]], sent: Sent | None) -
     return found
 
 
-def _given(con: duckdb.DuckDBPyConnection, wanted: Sequence[Rule], sources: Sources) -> set[str]:
-    """Lists and portal columns that are there, lower case."""
-    lists = {name for name in REFERENCE if name in sources}
-    named_in_rules = {
-        name for rule in wanted for name in rule.reads if (rule.ret, name) in GIVEN and _portal(rule)
-    }
-    return lists.union(*(columns_of(con, sources[name]) for name in named_in_rules if name in sources))
+def _having(con: duckdb.DuckDBPyConnection, wanted: Sequence[Rule], sources: Sources) -> dict[str, set[str]]:
+    """The columns, lower case, of each list and of each table that the portal adds to."""
+    read = {name for rule in wanted for name in rule.reads if name in REFERENCE or _added(rule, name)}
+    return {name: columns_of(con, sources[name]) for name in {*read, POSTCODES} if name in sources}
 
 
-def _portal(rule: Rule) -> list[str]:
-    """The columns which the department's portal adds that a rule is about."""
-    fields = {field.lower() for field in rule.fields}
-    return [c for (ret, _), group in GIVEN.items() if ret == rule.ret for c in group if c.lower() in fields]
+def _added(rule: Rule, name: str) -> list[str]:
+    """The columns of a table that are not sent and that the rule speaks of."""
+    if name in (WHOLE_RETURN, *REFERENCE):
+        return []
+    found = view(rule.ret, name)
+    extra = GIVEN.get((found.ret.name, found.table.VIEW), {})
+    return [column for column in extra if column != OWN_AREA and rule.speaks_of(column)]
 
 
-def _reason(rule: Rule, la: str, senders: Mapping[str, set[str]], given: set[str]) -> str:
+def _reason(rule: Rule, la: str, senders: Mapping[str, set[str]], having: Mapping[str, set[str]]) -> str:
     """Why the rule cannot be checked for an authority; empty when it can."""
-    return "; ".join([*_lacking(rule, given), *_not_sent(rule, la, senders)])
+    return "; ".join([*_lacking(rule, having), *_not_sent(rule, la, senders, having)])
 
 
-def _not_sent(rule: Rule, la: str, senders: Mapping[str, set[str]]) -> list[str]:
+def _not_sent(
+    rule: Rule, la: str, senders: Mapping[str, set[str]], having: Mapping[str, set[str]]
+) -> list[str]:
     views = [view(rule.ret, name) for name in rule.reads if name not in (WHOLE_RETURN, *REFERENCE)]
-    return [f"{v.in_words} was not sent" for v in views if la not in senders.get(v.name, ())]
+    for found in list(views):
+        if "UASC" in _added(rule, found.name) and "uasc" not in having.get(found.name, ()):
+            views.append(view(rule.ret, found.beside("uasc")))
+    return [f"{v.in_words} was not sent" for v in dict.fromkeys(views) if la not in senders.get(v.name, ())]
 
 
-def _lacking(rule: Rule, given: set[str]) -> list[str]:
-    lists = [f"{REFERENCE_NAMES[n]} was not given" for n in rule.reads if n in REFERENCE and n not in given]
-    return lists + [f"{c} was not given" for c in _portal(rule) if c.lower() not in given]
+def _lacking(rule: Rule, having: Mapping[str, set[str]]) -> list[str]:
+    """Lists, their columns and columns that the portal adds, where nobody gave them."""
+    return [*_lists_lacking(rule, having), *_columns_lacking(rule, having)]
+
+
+def _lists_lacking(rule: Rule, having: Mapping[str, set[str]]) -> Iterator[str]:
+    for name in (name for name in rule.reads if name in REFERENCE):
+        if name not in having:
+            yield f"{REFERENCE_NAMES[name]} was not given"
+            continue
+        missing = [c for c in REFERENCE[name] if rule.speaks_of(c) and c.lower() not in having[name]]
+        if missing:
+            yield f"{REFERENCE_NAMES[name]} came without {', '.join(missing)}"
+
+
+def _columns_lacking(rule: Rule, having: Mapping[str, set[str]]) -> list[str]:
+    directory = having.get(POSTCODES, set())
+    missing = [
+        column
+        for name in rule.reads
+        for column in _added(rule, name)
+        if name in having and column.lower() not in having[name]
+        and column != "UASC" and not works_out(column, directory)
+    ]  # fmt: skip
+    return [f"{column} was not given" for column in dict.fromkeys(missing)]
 
 
 def _findings(

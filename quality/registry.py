@@ -122,6 +122,12 @@ class Rule:
         below = (name for found in self.derived for name in found.code_sets)
         return tuple(dict.fromkeys([*_code_sets_in(self.sql), *below]))
 
+    def speaks_of(self, column: str) -> bool:
+        """Whether the query, or a view that it reads, names a column; a table of that name does not count."""
+        text = " ".join([self.sql, *(found.sql for found in self.derived)])
+        words = rf"\b{column}\b(?!\s*\.)"
+        return re.search(words, _READS.sub(" ", text), re.IGNORECASE) is not None
+
     def fields_of(self, view: str) -> tuple[str, ...]:
         """The fields of one view that the rule is about, as the department prints them."""
         if view == self.table:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -16,8 +16,11 @@ import polars as pl
 
 from quality import registry
 from quality.engine import Found, find
+from quality.lists import reference_frame
+from quality.portal import GIVEN
 from quality.registry import WHOLE_RETURN, Rule
-from quality.views import GIVEN, LAST_YEAR, REFERENCE, View, from_frames, view
+from quality.rows import mappings, text_of
+from quality.views import LAST_YEAR, View, from_frames, view
 from schemas.calendar import Period
 from schemas.duck import connect
 from schemas.table import FIRST_YEAR, PROVENANCE, Table, columns
@@ -149,55 +152,22 @@ def with_provenance(frame: pl.DataFrame, la: str, year: int) -> pl.DataFrame:
     )
 
 
-def reference_frame(name: str, rows: Any) -> pl.DataFrame:
-    """A list of postcodes or providers with the columns that rules read; plain text is the first one."""
-    wanted = REFERENCE[name]
-    table = [{wanted[0]: row} if isinstance(row, str) else row for row in _mappings(rows)]
-    lower = [{str(key).lower(): _text(value) for key, value in row.items()} for row in table]
-    values = {column: [row.get(column.lower()) for row in lower] for column in wanted}
-    return pl.DataFrame(values, schema=dict.fromkeys(wanted, pl.String()))
-
-
 def typed_tables(ret: str, tables: Mapping[str, Any], la: str) -> dict[str, pl.DataFrame]:
     """Typed frames of a caller's tables, by qualified view name."""
     opaque: dict[tuple[str, str], int] = {}
     frames = {}
     for name, rows in tables.items():
         found = view(ret, name)
-        text = _opaque_keys(_as_text(found, _mappings(rows)), found.table, opaque)
+        text = _opaque_keys(_as_text(found, mappings(rows)), found.table, opaque)
         frames[found.name] = with_provenance(_typed(found, text), la, 0)
     return frames
-
-
-def _mappings(rows: Any) -> list[Any]:
-    """The rows of a list of mappings or of a polars, pandas or Arrow frame."""
-    if hasattr(rows, "to_dicts"):
-        return list(rows.to_dicts())
-    if hasattr(rows, "to_pylist"):
-        return list(rows.to_pylist())
-    if hasattr(rows, "to_dict"):
-        return list(rows.to_dict("records"))
-    return list(rows)
-
-
-def _text(value: Any) -> str | None:
-    """One value as an authority would have sent it."""
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
-        return None
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, float):
-        return None if value != value else str(int(value) if value.is_integer() else value)
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _as_text(found: View, rows: list[Any]) -> pl.DataFrame:
     """A frame of text with declared names, whatever case the caller wrote them in."""
     names = {heading: c.name for c in columns(found.table) for heading in c.headings}
     names |= {extra.lower(): extra for extra in GIVEN.get((found.ret.name, found.table.VIEW), {})}
-    renamed = [{names.get(str(k).lower(), str(k)): _text(v) for k, v in row.items()} for row in rows]
+    renamed = [{names.get(str(k).lower(), str(k)): text_of(v) for k, v in row.items()} for row in rows]
     present = dict.fromkeys(name for row in renamed for name in row) or {columns(found.table)[0].name: None}
     return pl.DataFrame(
         {name: pl.Series([row.get(name) for row in renamed], dtype=pl.String) for name in present}

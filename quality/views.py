@@ -19,12 +19,15 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import duckdb
 import polars as pl
 
+from quality import portal
+from quality.lists import POSTCODES, REFERENCE, areas, empty_list_sql, list_sql
+from quality.portal import GIVEN
 from quality.registry import WHOLE_RETURN
 from schemas.calendar import Period, academic_year, social_care_year
 from schemas.code_sets import code_set
@@ -36,21 +39,12 @@ Sources = Mapping[str, str]
 """Qualified view name -> what stands after `from` in SQL: typed rows with their provenance."""
 
 CATALOGUE = "rule_views"
+_AREAS, _PLACES = f"{CATALOGUE}.main.areas", f"{CATALOGUE}.main.places"
 LAST_YEAR = "last_year"
 ONE_FILE = ("cin",)
 """Returns sent as one file: whoever sent any of it sent all of it, and a table without rows is empty."""
 KEPT_IN_PLACE = ("school_census",)
 """Returns too large to copy: their views read the source each time."""
-
-REFERENCE = {"postcodes": ("pcds",), "providers": ("URN",)}
-"""Lists from elsewhere that a rule may need, and the columns that rules read."""
-REFERENCE_NAMES = {"postcodes": "a directory of postcodes", "providers": "the list of registered providers"}
-
-GIVEN = {
-    ("ssda903", "header"): {"UASC": "VARCHAR"},
-    ("ssda903", "episodes"): {"PL_LA": "VARCHAR", "PL_LOCATION": "VARCHAR", "PL_DISTANCE": "DOUBLE"},
-}
-"""Columns that the department's portal adds; used as they are when given, otherwise NULL."""
 
 _KEYS = {
     "episode": ("CINdetailsID",),
@@ -76,6 +70,10 @@ class View:
     def label(self) -> str:
         """The table as a finding names it: DfE's name, with `last_year.` or the other return before it."""
         return f"{self.prefix}.{self.table.DFE}" if self.prefix else self.table.DFE
+
+    def beside(self, name: str) -> str:
+        """Another table of the same return and year, by its qualified name."""
+        return f"{self.prefix}.{name}" if self.prefix else name
 
     @property
     def in_words(self) -> str:
@@ -169,6 +167,7 @@ def rule_views(
     con.execute(f"attach ':memory:' as {CATALOGUE}")
     try:
         _make_files(con, ret, sources)
+        _make_places(con, sources)
         for name in needed:
             _make_view(con, ret, name, sources)
         _make_codes(con, code_sets, year)
@@ -210,6 +209,18 @@ def _make_files(con: duckdb.DuckDBPyConnection, ret: str, sources: Sources) -> N
     )
 
 
+def _make_places(con: duckdb.DuckDBPyConnection, sources: Sources) -> None:
+    """Know every authority by its codes and names; and where the postcodes of episodes are."""
+    con.register("rule_areas", areas())
+    con.execute(f"create table {_AREAS} as from rule_areas")
+    con.unregister("rule_areas")
+    directory = sources.get(POSTCODES)
+    if directory is not None:
+        directory = f"({list_sql(POSTCODES, columns_of(con, directory), directory, _AREAS)})"
+    episodes = [source for name, source in sources.items() if name.endswith("episodes")]
+    con.execute(f"create table {_PLACES} as {portal.places_sql(directory, episodes)}")
+
+
 def _make_view(con: duckdb.DuckDBPyConnection, ret: str, name: str, sources: Sources) -> None:
     if name == WHOLE_RETURN:
         return
@@ -217,23 +228,24 @@ def _make_view(con: duckdb.DuckDBPyConnection, ret: str, name: str, sources: Sou
     con.execute(f"create schema if not exists {CATALOGUE}.{schema or 'main'}")
     what = f"{CATALOGUE}.{schema or 'main'}.{quoted(short)}"
     if name in REFERENCE:
-        con.execute(f"create or replace table {what} as {_reference_sql(con, name, sources.get(name))}")
+        con.execute(f"create or replace view {what} as {_reference_sql(con, name, sources.get(name))}")
         return
     found = view(ret, name)
     kind = "view" if found.ret.name in KEPT_IN_PLACE else "table"
-    con.execute(f"create or replace {kind} {what} as {_view_sql(con, found, sources.get(name))}")
+    con.execute(f"create or replace {kind} {what} as {_view_sql(con, found, sources)}")
 
 
 def _reference_sql(con: duckdb.DuckDBPyConnection, name: str, source: str | None) -> str:
     if source is None:
-        return "select " + ", ".join(f'null::varchar as "{c}"' for c in REFERENCE[name]) + " where false"
-    return "select " + ", ".join(f'"{c}"::varchar as "{c}"' for c in REFERENCE[name]) + f" from {source}"
+        return empty_list_sql(name)
+    return list_sql(name, columns_of(con, source), source, _AREAS)
 
 
-def _view_sql(con: duckdb.DuckDBPyConnection, found: View, source: str | None) -> str:
+def _view_sql(con: duckdb.DuckDBPyConnection, found: View, sources: Sources) -> str:
     """The query of one rule view; without a source, the same columns and no rows."""
     own = {c.name: c.sql_type for c in columns(found.table)}
     extra = GIVEN.get((found.ret.name, found.table.VIEW), {})
+    source = sources.get(found.name)
     if source is None:
         nulls = ", ".join(
             f'null::{kind} as "{name}"' for name, kind in {**own, **extra, UNREAD: "VARCHAR"}.items()
@@ -241,10 +253,9 @@ def _view_sql(con: duckdb.DuckDBPyConnection, found: View, source: str | None) -
         place = "null as la, '' as submission, '' as source_file, 0 as source_row, null as source_line"
         source = f"(select {nulls}, {place} where false)"
     has = columns_of(con, source)
-    given = [
-        f't."{name}"::{kind} as "{name}"' if name.lower() in has else f'null::{kind} as "{name}"'
-        for name, kind in extra.items()
-    ]
+    if extra:
+        source = _with_portal(found, source, has, sources)
+    given = [f't."{name}"::{kind} as "{name}"' for name, kind in extra.items()]
     keys = [f"{expression} as {name}" for name, expression in _key_columns(found).items()]
     chosen = ["(f.file << 32) + t.source_row as row_id", "f.in_return", *keys]
     unread = f"coalesce(string_split(t.{UNREAD}, ' '), [])" if UNREAD in has else "[]::varchar[]"
@@ -255,6 +266,13 @@ def _view_sql(con: duckdb.DuckDBPyConnection, found: View, source: str | None) -
         f"on f.view = {literal(found.name)} and f.la = t.la "
         "and f.submission = coalesce(t.submission, '') and f.source_file = coalesce(t.source_file, '')"
     )
+
+
+def _with_portal(found: View, source: str, has: Collection[str], sources: Sources) -> str:
+    """The source, which has these columns, with what the portal adds."""
+    if found.table.VIEW == "header":
+        return portal.header_sql(source, has, sources.get(found.beside("uasc")))
+    return portal.episodes_sql(source, has, _AREAS, _PLACES)
 
 
 def columns_of(con: duckdb.DuckDBPyConnection, source: str) -> set[str]:

@@ -40,3 +40,7 @@ create or replace macro valid_upn(upn) as
 -- Upper case, one space before the last three characters.
 create or replace macro tidy_postcode(postcode) as
   regexp_replace(regexp_replace(upper(postcode), '[^A-Z0-9]', '', 'g'), '^(.+)(.{3})$', '\1 \2');
+
+-- Areas of placement where Ofsted registers nobody, by the letters of the department (WAL, SCO, NIR, NUK, CON)
+-- or of national statistics (W06…, S12…, N09…); areas in England have digits or begin with E.
+create or replace macro beyond_ofsted(area) as regexp_matches(area, '^[WSNCLM]');

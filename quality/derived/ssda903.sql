@@ -89,3 +89,31 @@ with last_before as (
 )
 select this_year.*, left_open from episode_in_order this_year join last_before using (child)
 where this_year.previous is null and left_open.dec is null;
+
+/* allocation_in_order
+   Allocations of social workers with the child's `previous` and `next` one, NULL at either end; of two that
+   begin on one day the one that ends later is the later. */
+select *, lag(a) over in_order as previous, lead(a) over in_order as next
+from sw_episodes a where child is not null and sw_decom is not null
+window in_order as (partition by child order by sw_decom, sw_dec nulls last, row_id);
+
+/* unaccompanied
+   Children who are, or last year were, unaccompanied and seeking asylum. */
+select child from header where uasc = '1' union select child from last_year.header where uasc = '1';
+
+/* carried_over
+   The child's first episode of the year (`now`) beside the one with which last year's return left the child in
+   care (`before`). */
+with first_episode as (
+  from episodes where child is not null and decom is not null
+  qualify row_number() over (partition by child order by decom, dec nulls last, row_id) = 1
+), last_before as (
+  from last_year.episodes where child is not null and decom is not null
+  qualify row_number() over (partition by child order by decom desc, dec desc nulls first, row_id desc) = 1
+)
+select now.row_id, now, before from first_episode as now join last_before as before using (child)
+where before.dec is null;
+
+/* closed_provider
+   Providers whose every registration has ended, with the last day of it. */
+select urn, max(reg_end) as reg_end from providers group by urn having bool_and(reg_end is not null);

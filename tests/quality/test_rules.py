@@ -13,9 +13,11 @@ import pytest
 from quality import cases
 from quality.cases import Case, all_cases
 from quality.engine import RuleBroken, find
+from quality.lists import REFERENCE
+from quality.portal import GIVEN
 from quality.registry import WHOLE_RETURN, Rule, all_rules, rules
 from quality.run import check, typed_tables
-from quality.views import GIVEN, REFERENCE, view
+from quality.views import view
 from schemas import code_sets
 from schemas.calendar import collection_years
 from schemas.duck import connect
@@ -152,7 +154,9 @@ def test_every_drawing_belongs_to_a_rule() -> None:
 def test_a_department_s_rule_has_a_code_the_department_uses() -> None:
     own = {rule.code for rule in RULES if rule.kind == "own"}
     assert all(re.fullmatch(r"(SC|X|Y)\d{3}", code) for code in own)
-    assert all(re.fullmatch(r"\d{3,4}[A-Za-z]?|SW\d{2}[ab]?STG[12]", r.code) for r in RULES if r.kind == "department")
+    assert all(
+        re.fullmatch(r"\d{3,4}[A-Za-z]?|SW\d{2}[ab]?STG[12]", r.code) for r in RULES if r.kind == "department"
+    )
 
 
 def test_no_rule_is_quietly_limited_to_years_that_do_not_exist() -> None:

@@ -44,9 +44,7 @@ from sw_episodes where sw_dec not between year_start() - interval 1 year and yea
 
 /* SW08STG2  sw_episodes(SW_DEC)  since 2024
    The allocation is still open although another one follows it. */
-from sw_episodes where child is not null and sw_decom is not null
-window allocation as (partition by child order by sw_decom, sw_dec nulls last, row_id)
-qualify sw_dec is null and lead(row_id) over allocation is not null;
+from allocation_in_order where sw_dec is null and next is not null;
 
 /* SW09STG2  sw_episodes(SW_DECOM, SW_DEC)  since 2024
    The allocation ended on the day it began. */
@@ -54,41 +52,29 @@ from sw_episodes where sw_dec = sw_decom;
 
 /* SW10STG2  sw_episodes(SW_DECOM)  since 2024 until 2024
    The allocation does not begin within a week of the end of the one before it. */
-from sw_episodes where child is not null and sw_decom is not null
-window allocation as (partition by child order by sw_decom, sw_dec nulls last, row_id)
-qualify abs(sw_decom - lag(sw_dec) over allocation) > 7;
+from allocation_in_order where abs(sw_decom - previous.sw_dec) > 7;
 
 /* SW10STG2  sw_episodes(SW_DECOM)  since 2025
    The allocation, not a first contact, does not begin within a week of the end of the one before it. */
-from sw_episodes where child is not null and sw_decom is not null
-window allocation as (partition by child order by sw_decom, sw_dec nulls last, row_id)
-qualify sw_reason is distinct from 'FCONTA' and abs(sw_decom - lag(sw_dec) over allocation) > 7;
+from allocation_in_order where sw_reason is distinct from 'FCONTA' and abs(sw_decom - previous.sw_dec) > 7;
 
 /* SW10aSTG2  sw_episodes(SW_DECOM)  since 2026
    The allocation, for another reason than a first contact, begins more than a week from the end of the one
    before it. */
-from sw_episodes where child is not null and sw_decom is not null
-window allocation as (partition by child order by sw_decom, sw_dec nulls last, row_id)
-qualify sw_reason is distinct from 'FCONTA' and abs(sw_decom - lag(sw_dec) over allocation) > 7;
+from allocation_in_order where sw_reason is distinct from 'FCONTA' and abs(sw_decom - previous.sw_dec) > 7;
 
 /* SW10bSTG2  sw_episodes(SW_DECOM, SW_REASON)  since 2026
    Said to be a first contact, although the allocation before it had not ended by the day before. */
-from sw_episodes where child is not null and sw_decom is not null
-window allocation as (partition by child order by sw_decom, sw_dec nulls last, row_id)
-qualify sw_reason = 'FCONTA' and sw_decom <= lag(sw_dec) over allocation;
+from allocation_in_order where sw_reason = 'FCONTA' and sw_decom <= previous.sw_dec;
 
 /* SW11aSTG2  sw_episodes(SW_DEC)  since 2024 until 2024
    The allocation ended five days or more before 31 March, and the next does not begin within five days. */
-from sw_episodes where child is not null and sw_decom is not null
-window allocation as (partition by child order by sw_decom, sw_dec nulls last, row_id)
-qualify sw_dec <= year_end() - 5
-  and coalesce(abs(lead(sw_decom) over allocation - sw_dec) > 5, true);
+from allocation_in_order where sw_dec <= year_end() - 5
+  and coalesce(abs(next.sw_decom - sw_dec) > 5, true);
 
 /* SW11bSTG2  sw_episodes(SW_DEC)  since 2024
    The allocation ended in the five days up to 31 March, and none follows it. */
-from sw_episodes where child is not null and sw_decom is not null
-window allocation as (partition by child order by sw_decom, sw_dec nulls last, row_id)
-qualify sw_dec between year_end() - 5 and year_end() and lead(row_id) over allocation is null;
+from allocation_in_order where sw_dec between year_end() - 5 and year_end() and next is null;
 
 /* SW12STG2  episodes(DECOM, DEC, sw_episodes.SW_DECOM)  since 2024
    For a child looked after on 31 March no social worker is reported at any time in an episode, of this year
@@ -114,15 +100,11 @@ where sw_reason not in (select code from codes.ssda903_sw_reason)
 
 /* SW14STG2  sw_episodes(SW_DEC)  since 2024 until 2024
    The allocation has no end although it is not the child's last one. */
-from sw_episodes where child is not null and sw_decom is not null
-window allocation as (partition by child order by sw_decom, sw_dec nulls last, row_id)
-qualify sw_dec is null and lead(row_id) over allocation is not null;
+from allocation_in_order where sw_dec is null and next is not null;
 
 /* SW17STG2  sw_episodes(SW_DEC, SW_DECOM)  since 2026
    The child's last allocation has ended, so that no worker had the child on 31 March. */
-from sw_episodes where child is not null and sw_decom is not null
-window allocation as (partition by child order by sw_decom, sw_dec nulls last, row_id)
-qualify sw_dec is not null and lead(row_id) over allocation is null;
+from allocation_in_order where sw_dec is not null and next is null;
 
 /* SW18STG2  sw_episodes(SW_DEC, SW_DECOM)  since 2026
    The allocation ends before it begins. */
