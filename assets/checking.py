@@ -6,8 +6,9 @@ has changed: the year's submissions, last year's, the other returns of the year,
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -17,7 +18,8 @@ from assets.fingerprint import code_version, fingerprint, is_unchanged, write_no
 from assets.gathered import InForce
 from assets.store import Store
 from quality.engine import Found, find
-from quality.views import LAST_YEAR, from_store
+from quality.lists import POSTCODES, PROVIDERS, headings, reference_frame
+from quality.views import LAST_YEAR, from_frames, from_store
 from schemas.duck import connect
 from schemas.returns import RETURNS, Return
 
@@ -27,13 +29,17 @@ def check(
 ) -> dict[int, dict[str, int]]:
     """Check one return in those of the years that anyone sent; returns counts per year."""
     sent_years = {year for year, _, _ in in_force.get(ret.name, [])}
-    return {year: _check_year(store, in_force, ret, year, full) for year in sorted(sent_years & set(years))}
+    lists = {name: _digest(path) for name, path in _lists(store, ret).items()}
+    wanted = sorted(sent_years & set(years))
+    return {year: _check_year(store, in_force, ret, year, lists, full) for year in wanted}
 
 
-def _check_year(store: Store, in_force: InForce, ret: Return, year: int, full: bool) -> dict[str, int]:
+def _check_year(
+    store: Store, in_force: InForce, ret: Return, year: int, lists: Mapping[str, str], full: bool
+) -> dict[str, int]:
     path = store.rule_findings_path(ret.name, year)
     note = path.with_suffix(".made_from")
-    inputs = fingerprint(_depends_on(in_force, ret, year), code_version())
+    inputs = fingerprint(_depends_on(in_force, ret, year), code_version(), lists)
     if full or not is_unchanged(note, inputs):
         _write(path, _found(store, in_force, ret, year))
         write_note(note, inputs)
@@ -51,9 +57,28 @@ def _depends_on(in_force: InForce, ret: Return, year: int) -> InForce:
 def _found(store: Store, in_force: InForce, ret: Return, year: int) -> Found:
     with connect(scratch=store.tmp) as con:
         gathered.view_returns(con, store, _depends_on(in_force, ret, year))
-        return find(
-            con, ret.name, year, from_store(con, ret.name, year), sent=_sent(store, in_force, ret, year)
-        )
+        sent = _sent(store, in_force, ret, year)
+        lists = {name: _read_list(name, path) for name, path in _lists(store, ret).items()}
+        with from_frames(con, lists) as given:
+            return find(con, ret.name, year, from_store(con, ret.name, year) | given, sent=sent)
+
+
+def _lists(store: Store, ret: Return) -> dict[str, Path]:
+    """The lists from elsewhere that the operator has put into the home, for the return that needs them."""
+    known = {POSTCODES: store.postcodes, PROVIDERS: store.providers}
+    return {name: path for name, path in known.items() if ret.name == "ssda903" and path.exists()}
+
+
+def _read_list(name: str, path: Path) -> pl.DataFrame:
+    """The columns that rules read; the whole of a national directory would fill the memory."""
+    names = pl.read_csv(path, n_rows=0, infer_schema=False).columns
+    wanted = list(headings(name, names).values())
+    return reference_frame(name, pl.read_csv(path, columns=wanted, infer_schema=False))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _sent(store: Store, in_force: InForce, ret: Return, year: int) -> dict[str, set[str]]:

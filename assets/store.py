@@ -72,6 +72,11 @@ class Store:
         return self.home / "reference" / "onspd.csv"
 
     @property
+    def providers(self) -> Path:
+        """Ofsted's list of providers (URN, placement codes, provider codes, end of registration, postcode, authority)."""
+        return self.home / "reference" / "providers.csv"
+
+    @property
     def releases(self) -> Path:
         return self.home / "releases"
 

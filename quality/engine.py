@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 
 from quality.lists import POSTCODES, REFERENCE, REFERENCE_NAMES
-from quality.portal import GIVEN, OWN_AREA, works_out
+from quality.portal import GIVEN, OWN_AREA, area_is_known, works_out
 from quality.registry import WHOLE_RETURN, Rule, rules
 from quality.views import (
     CATALOGUE,
@@ -181,7 +181,10 @@ def _added(rule: Rule, name: str) -> list[str]:
 
 def _reason(rule: Rule, la: str, senders: Mapping[str, set[str]], having: Mapping[str, set[str]]) -> str:
     """Why the rule cannot be checked for an authority; empty when it can."""
-    return "; ".join([*_lacking(rule, having), *_not_sent(rule, la, senders, having)])
+    whose = (
+        ["it is not known whose return this is"] if rule.speaks_of(OWN_AREA) and not area_is_known(la) else []
+    )
+    return "; ".join([*_lacking(rule, having), *_not_sent(rule, la, senders, having), *whose])
 
 
 def _not_sent(

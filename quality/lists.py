@@ -7,6 +7,7 @@ a column; a rule that needs it then cannot be checked, and says so.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
@@ -61,7 +62,7 @@ _AREA = """case
 def reference_frame(name: str, rows: Any) -> pl.DataFrame:
     """A list with those of its columns that rules read, as text; plain text is the first column."""
     frame = rows if isinstance(rows, pl.DataFrame) else _text_frame(name, rows)
-    found = _headings(name, frame.columns)
+    found = headings(name, frame.columns)
     return frame.select(_as_text(frame, heading).alias(column) for column, heading in found.items())
 
 
@@ -74,9 +75,9 @@ def _text_frame(name: str, rows: Any) -> pl.DataFrame:
     )
 
 
-def _headings(name: str, headings: Iterable[str]) -> dict[str, str]:
-    """Which heading holds which column. A pattern's first alternative that is there wins."""
-    plain = {re.sub(r"[^a-z0-9]+", "_", heading.lower()).strip("_"): heading for heading in headings}
+def headings(name: str, among: Iterable[str]) -> dict[str, str]:
+    """Which heading holds which column of a list. A pattern's first alternative that is there wins."""
+    plain = {re.sub(r"[^a-z0-9]+", "_", heading.lower()).strip("_"): heading for heading in among}
     found: dict[str, str] = {}
     for column, pattern in REFERENCE[name].items():
         fitting = [known for option in pattern.split("|") for known in plain if re.fullmatch(option, known)]
@@ -86,13 +87,16 @@ def _headings(name: str, headings: Iterable[str]) -> dict[str, str]:
 
 
 def _as_text(frame: pl.DataFrame, heading: str) -> pl.Expr:
-    """A spreadsheet turns numbers like 1234567 into 1234567.0."""
-    column = pl.col(heading)
-    if frame.schema[heading].is_float():
+    """A spreadsheet turns numbers like 1234567 into 1234567.0, and days into points in time."""
+    column, kind = pl.col(heading), frame.schema[heading]
+    if kind.is_float():
         column = column.cast(pl.Int64, strict=False)
+    if kind == pl.Datetime:
+        column = column.dt.date()
     return column.cast(pl.String).str.strip_chars().replace("", None)
 
 
+@functools.cache
 def areas() -> pl.DataFrame:
     """Every code and name under which an authority has been known (`code`), and its three digits (`area`)."""
     known = authorities()

@@ -33,6 +33,15 @@ _MILES = "round(sqrt((home.east - placed.east)^2 + (home.north - placed.north)^2
 _INSIDE = "case when placed.area is null then null when placed.area = coalesce(own.area, t.la) then 'IN' else 'OUT' end"
 
 
+NOBODY = "000"
+"""Stands for the authority of rows that come without one."""
+
+
+def area_is_known(la: str) -> bool:
+    """Whether it can be told which area is the authority's own."""
+    return la != NOBODY and not la.startswith("unknown:")
+
+
 def works_out(column: str, directory: Collection[str]) -> bool:
     """Whether a directory with these columns is enough to work the column out."""
     return column in FROM_POSTCODES and {c.lower() for c in FROM_POSTCODES[column]} <= set(directory)

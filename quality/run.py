@@ -17,7 +17,7 @@ import polars as pl
 from quality import registry
 from quality.engine import Found, find
 from quality.lists import reference_frame
-from quality.portal import GIVEN
+from quality.portal import GIVEN, NOBODY
 from quality.registry import WHOLE_RETURN, Rule
 from quality.rows import mappings, text_of
 from quality.views import LAST_YEAR, View, from_frames, view
@@ -30,8 +30,6 @@ from schemas.text import clean, typed
 Rows = Sequence[Mapping[str, Any]]
 Validation = Found
 """What checking found (`findings`) and what it could not check (`coverage`)."""
-SOMEWHERE = "000"
-"""The authority of rows that come without one."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ def run_rule(
         raise LookupError(f"there is no collection year {year}; expected {FIRST_YEAR} to {LAST_KNOWN_YEAR}")
     rule = registry.rule(ret, code, year)
     names = {view(ret, name).name: name for name in tables}
-    place = la or SOMEWHERE
+    place = la or NOBODY
     frames = typed_tables(ret, tables, place)
     given = {"providers": providers, "postcodes": postcodes}
     lists = {name: reference_frame(name, rows) for name, rows in given.items() if rows is not None}

@@ -217,7 +217,7 @@ def _make_places(con: duckdb.DuckDBPyConnection, sources: Sources) -> None:
     directory = sources.get(POSTCODES)
     if directory is not None:
         directory = f"({list_sql(POSTCODES, columns_of(con, directory), directory, _AREAS)})"
-    episodes = [source for name, source in sources.items() if name.endswith("episodes")]
+    episodes = [source for name, source in sources.items() if name.rpartition(".")[2] == "episodes"]
     con.execute(f"create table {_PLACES} as {portal.places_sql(directory, episodes)}")
 
 

@@ -30,6 +30,14 @@ from sw_episodes where sw_id is null or not regexp_full_match(sw_id, '(SW|XX).{2
    The worker, the start or the reason of an allocation is missing. */
 from sw_episodes where sw_id is null or sw_decom is null or sw_reason is null;
 
+/* SW04STG1  sw_episodes(SW_DECOM)  since 2024
+   The day on which the allocation began cannot be read. */
+from sw_episodes where 'SW_DECOM' in unread;
+
+/* SW05STG1  sw_episodes(SW_DEC)  since 2024
+   The day on which the allocation ended cannot be read. */
+from sw_episodes where 'SW_DEC' in unread;
+
 /* SW06STG2  sw_episodes(SW_DECOM)  since 2024
    The allocation begins after the collection year closed. */
 from sw_episodes where sw_decom > year_end();
