@@ -318,13 +318,15 @@ def _previous_permanence(country: Country, episodes: pl.DataFrame, year: int) ->
 
 
 def _workers(country: Country, cared_for: pl.DataFrame, year: int) -> pl.DataFrame:
-    """Social workers of the year, collected from 2023-24."""
+    """Social workers of children looked after on 31 March, collected from 2023-24."""
     if year < 2024:
         return _events(country.workers.head(0).with_columns(SW_ID=pl.lit("")), "sw_decom", "sw_dec", year,
                        ["SW_ID", "SW_REASON"], {"SW_DECOM": "sw_decom", "SW_DEC": "sw_dec"})  # fmt: skip
     code = pl.Series(country.places.code_numbers).gather(country.workers["la"])
     number = (900_000 + pl.lit(code) * 100 + pl.col("worker")).cast(pl.String)
     named = country.workers.with_columns(pl.concat_str(pl.lit("SW"), number).alias("SW_ID"))
-    present = named.join(cared_for, on=["person", "la"], how="semi", maintain_order="left")
+    stays = country.periods.filter((pl.col("start") <= year_end(year)) & (pl.col("end") > year_end(year)))
+    asked = cared_for.join(stays, on=["person", "la"], how="semi")
+    present = named.join(asked, on=["person", "la"], how="semi", maintain_order="left")
     return _events(present, "sw_decom", "sw_dec", year, ["SW_ID", "SW_REASON"],
                    {"SW_DECOM": "sw_decom", "SW_DEC": "sw_dec"})  # fmt: skip
