@@ -9,9 +9,8 @@
 
 A case begins with a code at the margin; words after it say what is shown. `child`, `pupil` and `school`
 stand for the return's own columns, `own` for the code of the authority whose return it is; a blank cell is
-blank. `whole return fails` on a line of its own says
-that the rule finds the return as a whole. Without `year`, it is 2025 or the last year before that the
-rule applies in. Lines that begin with `--` are prose.
+blank. `whole return fails` on a line of its own says that the rule finds the return as a whole. Without
+`year`, it is 2025 or the last year before that the rule applies in. Lines that begin with `--` are prose.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from quality.rows import mappings, text_of
 from quality.views import LAST_YEAR, View, from_frames, view
 from schemas.calendar import Period
 from schemas.duck import connect
-from schemas.table import FIRST_YEAR, PROVENANCE, Table, columns
+from schemas.table import FIRST_YEAR, PROVENANCE, UNREAD, Table, columns
 from schemas.table import LAST_YEAR as LAST_KNOWN_YEAR
 from schemas.text import clean, typed
 
@@ -192,8 +192,14 @@ def _number(numbers: dict[tuple[str, str], int], key: str, value: str | None) ->
 def _typed(found: View, text: pl.DataFrame) -> pl.DataFrame:
     values, _ = typed(found.table, text, found.ret)
     extra = GIVEN.get((found.ret.name, found.table.VIEW), {})
-    kept = [clean(name).cast(_kind(sql), strict=False) for name, sql in extra.items() if name in text.columns]
-    return values.with_columns(text.select(kept)) if kept else values
+    given = {name: _kind(sql) for name, sql in extra.items() if name in text.columns}
+    if not given:
+        return values
+    as_sent = text.select(clean(name).alias(name) for name in given)
+    read = as_sent.select(pl.col(name).cast(kind, strict=False) for name, kind in given.items())
+    lost = [pl.when(as_sent[n].is_not_null() & read[n].is_null()).then(pl.lit(n)) for n in given]
+    unread = pl.concat_str([pl.col(UNREAD), *lost], separator=" ", ignore_nulls=True)
+    return values.with_columns(unread.replace("", None)).with_columns(read)
 
 
 def _kind(sql: str) -> pl.DataType:

@@ -2,10 +2,11 @@
 -- out from the postcodes. `own_area` is the area of the authority whose return it is, in the form of PL_LA.
 
 /* 164  episodes(PL_DISTANCE)  against last_year
-   The distance from home is not between 0 and 999.9 miles; short breaks and children who are or last year were
-   unaccompanied are left out. */
+   The distance from home is no number or not between 0 and 999.9 miles; short breaks and children who are or
+   last year were unaccompanied are left out. */
 from episodes anti join unaccompanied using (child)
-where child is not null and (ls is null or ls not in ('V3', 'V4')) and pl_distance not between 0 and 999.9;
+where child is not null and (ls is null or ls not in ('V3', 'V4'))
+  and (pl_distance not between 0 and 999.9 or 'PL_DISTANCE' in unread);
 
 /* 169  episodes(PL_LA)
    No area of placement is known for an episode other than a short break. */
@@ -21,7 +22,8 @@ where (pl_location is null or pl_location not in ('IN', 'OUT')) and (ls is null 
    No distance from home is known for an episode other than a short break, of a child who neither is nor last
    year was unaccompanied. */
 from episodes anti join unaccompanied using (child)
-where child is not null and pl_distance is null and (ls is null or ls not in ('V3', 'V4'));
+where child is not null and pl_distance is null and 'PL_DISTANCE' not in unread
+  and (ls is null or ls not in ('V3', 'V4'));
 
 /* 392d  episodes(HOME_POST, PL_POST, PLACE)
    The postcodes of home and placement are the same, but the child is not placed with parents. */
@@ -30,7 +32,8 @@ where tidy_postcode(home_post) = tidy_postcode(pl_post) and place is distinct fr
 
 /* 406  episodes(PL_DISTANCE)  against last_year
    There is a distance from home for a child who is or last year was unaccompanied. */
-from episodes semi join unaccompanied using (child) where pl_distance is not null;
+from episodes semi join unaccompanied using (child)
+where pl_distance is not null or 'PL_DISTANCE' in unread;
 
 /* 411  episodes(PL_LOCATION)
    The placement is said to be inside the authority's area, but its area is another one. */

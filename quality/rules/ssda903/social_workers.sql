@@ -5,7 +5,8 @@
    Looked after on 31 March, but no worker, no start of an allocation or no reason for one is reported. */
 from episodes anti join (
   select child from sw_episodes group by child
-  having max(sw_id) is not null and max(sw_decom) is not null and max(sw_reason) is not null
+  having bool_or(sw_id is not null) and bool_or(sw_reason is not null)
+    and bool_or(sw_decom is not null or 'SW_DECOM' in unread)
 ) as allocated using (child)
 where child is not null and dec is null and (ls is null or ls not in ('V3', 'V4'));
 
@@ -28,7 +29,8 @@ from sw_episodes where sw_id is null or not regexp_full_match(sw_id, '(SW|XX).{2
 
 /* SW03STG1  sw_episodes(SW_ID, SW_DECOM, SW_REASON)  since 2024 until 2024
    The worker, the start or the reason of an allocation is missing. */
-from sw_episodes where sw_id is null or sw_decom is null or sw_reason is null;
+from sw_episodes
+where sw_id is null or sw_reason is null or (sw_decom is null and 'SW_DECOM' not in unread);
 
 /* SW04STG1  sw_episodes(SW_DECOM)  since 2024
    The day on which the allocation began cannot be read. */
