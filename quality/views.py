@@ -9,6 +9,7 @@ and from frames in memory:
 * `child`; in CIN also `episode`, `assessment`, `plan` (each within its child); in the school census
   `pupil` and `school` (each within its submission);
 * `unread`, the list of the row's fields whose text could not be read: `'DEC' in unread`; never NULL;
+* what the department's portal adds to a looked-after return (`quality.portal`);
 * `in_return`, for the few rules that compare rows of one return without regard to the child.
 
 A missing child, episode or pupil is NULL, and NULL equals nothing: write `where child is not null` before
