@@ -101,19 +101,6 @@ window in_order as (partition by child order by sw_decom, sw_dec nulls last, row
    Children who are, or last year were, unaccompanied and seeking asylum. */
 select child from header where uasc = '1' union select child from last_year.header where uasc = '1';
 
-/* carried_over
-   The child's first episode of the year (`now`) beside the one with which last year's return left the child in
-   care (`before`). */
-with first_episode as (
-  from episodes where child is not null and decom is not null
-  qualify row_number() over (partition by child order by decom, dec nulls last, row_id) = 1
-), last_before as (
-  from last_year.episodes where child is not null and decom is not null
-  qualify row_number() over (partition by child order by decom desc, dec desc nulls first, row_id desc) = 1
-)
-select now.row_id, now, before from first_episode as now join last_before as before using (child)
-where before.dec is null;
-
 /* closed_provider
    Providers whose every registration has ended, with the last day of it. */
 select urn, max(reg_end) as reg_end from providers group by urn having bool_and(reg_end is not null);

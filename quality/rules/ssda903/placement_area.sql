@@ -46,31 +46,31 @@ from episodes where pl_la is not null and ls in ('V3', 'V4');
 /* 452  episodes(PL_LA)  against last_year
    The area of placement is not the one of the episode that last year's return left open and that began for
    the same reason. */
-from carried_over where now.rne = before.rne and now.pl_la is distinct from before.pl_la;
+from episode_carried_over where rne = left_open.rne and pl_la is distinct from left_open.pl_la;
 
 /* 453  episodes(PL_DISTANCE)  against last_year
    The distance from home differs by a fifth of a mile or more from the episode that last year's return left
    open and that began for the same reason; or only one of the two is known. */
-from carried_over
-where now.rne = before.rne and (
-  round(abs(now.pl_distance - before.pl_distance), 3) >= 0.2
-  or (now.pl_distance is null) <> (before.pl_distance is null)
+from episode_carried_over
+where rne = left_open.rne and (
+  round(abs(pl_distance - left_open.pl_distance), 3) >= 0.2
+  or (pl_distance is null) <> (left_open.pl_distance is null)
 );
 
 /* 503G  episodes(PL_DISTANCE)  against last_year
    The distance from home differs by a fifth of a mile or more from the episode that last year's return left
    open; or only one of the two is known. */
-from carried_over
-where round(abs(now.pl_distance - before.pl_distance), 3) >= 0.2
-  or (now.pl_distance is null) <> (before.pl_distance is null);
+from episode_carried_over
+where round(abs(pl_distance - left_open.pl_distance), 3) >= 0.2
+  or (pl_distance is null) <> (left_open.pl_distance is null);
 
 /* 503H  episodes(PL_LA)  against last_year
    The area of placement is not the one of the episode that last year's return left open. */
-from carried_over where now.pl_la is distinct from before.pl_la;
+from episode_carried_over where pl_la is distinct from left_open.pl_la;
 
 /* 503J  episodes(PL_LOCATION)  against last_year
    Inside or outside the authority's area is not what the episode said that last year's return left open. */
-from carried_over where now.pl_location is distinct from before.pl_location;
+from episode_carried_over where pl_location is distinct from left_open.pl_location;
 
 /* 1015  episodes(PL_LA)  until 2025
    Said to be placed in the authority's own provision, not fostered and not for adoption, but in another
