@@ -17,9 +17,10 @@ import polars as pl
 from assets.ingest.headings import declared
 from assets.ingest.reading import Facts, TableRead, plain
 from schemas.calendar import TERMS
+from schemas.dates import dates_of
 from schemas.returns import Return
 from schemas.table import Table, columns
-from schemas.text import as_date, clean
+from schemas.text import clean
 
 MOST_VALUES = 20
 Span = tuple[int, int | None]
@@ -68,7 +69,7 @@ def of_tables(ret: Return, tables: Iterable[TableRead]) -> Facts:
 def _from_header(header: TableRead, says: Says, ret: Return) -> Facts:
     told = {heading: _distinct(header, heading) for heading in vars(says).values()}
     texts = pl.DataFrame({"text": told[says.reference]}, schema={"text": pl.String})
-    days = texts.select(as_date(pl.col("text"), ret.date_formats)).to_series().drop_nulls().to_list()
+    days = dates_of(texts, ret)[1].to_series().drop_nulls().to_list()
     terms = [term_named(value) for value in told[says.term]] or [_term_of(day) for day in days]
     serials = [int(value) for value in told[says.serial] if re.fullmatch(r"\d{1,9}", value)]
     return Facts(
@@ -106,7 +107,7 @@ def _dated(ret: Return, table: type[Table], frame: pl.DataFrame) -> tuple[Counte
     names = [c.name for c in columns(table) if c.dates_the_return and c.name in frame.columns]
     if not names or frame.is_empty():
         return Counter(), set()
-    dates = frame.select(as_date(clean(name), ret.date_formats).alias(name) for name in names)
+    _, dates = dates_of(frame.select(clean(name).alias(name) for name in names), ret)
     months = (_month_of(pl.col(name)).drop_nulls().value_counts(name="n").implode() for name in names)
     found = dates.select(each.alias(str(n)) for n, each in enumerate(months))
     counts: Counter[str] = Counter()

@@ -69,7 +69,8 @@ def test_the_samples_hold_the_rows_that_they_hold(
 
 
 def test_no_cell_of_the_samples_is_lost_in_typing(store: Store) -> None:
-    lost = all_findings(store).filter(pl.col("rule").str.starts_with("cell."))
+    understood = pl.col("rule").is_in(["cell.date_form", "cell.serial_date", "cell.decimal_number"])
+    lost = all_findings(store).filter(pl.col("rule").str.starts_with("cell."), ~understood)
     dates = lost.filter(pl.col("rule") == "cell.not_a_date")
     assert dates.filter(pl.col("return") == "school_census").is_empty()
     assert lost["n"].sum() < 50
