@@ -33,6 +33,10 @@ class Recognised:
     """Headings as sent that the table does not declare; their columns are kept."""
     repeated: tuple[str, ...]
     """Declared columns that the file has more than once; the first is used."""
+    respelt: tuple[str, ...]
+    """Columns whose heading has other capitals, spaces or underscores than the department's."""
+    variants: tuple[str, ...]
+    """Columns that were sent under another known name."""
     score: tuple[float, float]
 
 
@@ -76,11 +80,11 @@ def recognise(headings: list[str]) -> Recognised | None:
 def _named(headings: list[str], ret: Return, table: type[Table], score: tuple[float, float]) -> Recognised:
     known, names, unknown, repeated = declared(table), list[str](), list[str](), list[str]()
     taken = {name.lower() for name in (*PROVENANCE_NAMES, "term", "collected_in", "extra", *known.values())}
-    used: set[str] = set()
+    used: dict[str, str] = {}
     for heading in headings:
         name = known.get(plain(heading), "")
         if name and name not in used:
-            used.add(name)
+            used[name] = heading
             names.append(name)
             continue
         if name:
@@ -88,7 +92,17 @@ def _named(headings: list[str], ret: Return, table: type[Table], score: tuple[fl
         elif heading.strip():
             unknown.append(heading.strip())
         names.append(_free(heading.strip() or "unnamed", taken))
-    return Recognised(ret, table, tuple(names), tuple(unknown), tuple(repeated), score)
+    respelt, variants = _otherwise(used)
+    if ret.has_terms:  # COLLECT itself writes these headings, and each of its editions calls some otherwise
+        variants = ()
+    return Recognised(ret, table, tuple(names), tuple(unknown), tuple(repeated), respelt, variants, score)
+
+
+def _otherwise(used: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Of the columns with their headings as sent: those only spelt otherwise, and those called otherwise."""
+    other = [name for name, heading in used.items() if plain(heading) != plain(name)]
+    respelt = [name for name, heading in used.items() if heading != name and name not in other]
+    return tuple(respelt), tuple(other)
 
 
 def _free(wanted: str, taken: set[str]) -> str:

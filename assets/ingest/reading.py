@@ -22,7 +22,13 @@ ASIDE_SCHEMA: dict[str, pl.DataType] = {
     "text": pl.String(),
 }
 """Rows that could not be used, as they stood in the file."""
+LONGEST_CELL = 131_072
+"""Characters in one cell; nothing that a return asks for is nearly as long."""
 NO_ASIDE = pl.DataFrame(schema=ASIDE_SCHEMA)
+
+
+class RowsLost(AssertionError):
+    """Rows in are not rows kept and rows set aside: the file is not used, for nobody knows what is lacking."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ class TableRead:
 
     def __post_init__(self) -> None:
         if self.rows_in != self.frame.height + self.aside.height:
-            raise AssertionError(
+            raise RowsLost(
                 f"{self.table.__name__}: {self.rows_in} rows in the file, "
                 f"{self.frame.height} kept and {self.aside.height} set aside"
             )
