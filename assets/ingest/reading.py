@@ -22,8 +22,8 @@ ASIDE_SCHEMA: dict[str, pl.DataType] = {
     "text": pl.String(),
 }
 """Rows that could not be used, as they stood in the file."""
-LONGEST_CELL = 131_072
-"""Characters in one cell; nothing that a return asks for is nearly as long."""
+LONGEST_CELL = 32_767
+"""Characters in one cell, as many as a spreadsheet's holds; nothing that a return asks for is nearly as long."""
 NO_ASIDE = pl.DataFrame(schema=ASIDE_SCHEMA)
 
 

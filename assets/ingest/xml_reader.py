@@ -17,7 +17,16 @@ import polars as pl
 from lxml import etree
 
 from assets.ingest import facts
-from assets.ingest.reading import NO_ASIDE, Reading, TableRead, frame_of, plain, refused, safe_names
+from assets.ingest.reading import (
+    LONGEST_CELL,
+    NO_ASIDE,
+    Reading,
+    TableRead,
+    frame_of,
+    plain,
+    refused,
+    safe_names,
+)
 from assets.ingest.xml_plan import Plan, plan_for
 from schemas.findings import Finding
 from schemas.table import Table, columns
@@ -25,6 +34,8 @@ from schemas.text import YES
 
 CHILDREN_AT_ONCE = 20_000
 LINES_KNOWN = 65_535
+HOLDS_EMPTY_ELEMENTS = {"ssda903"}
+"""Returns whose form itself asks for elements that may be empty."""
 SAFELY: dict[str, Any] = {
     "resolve_entities": False,
     "no_network": True,
@@ -113,6 +124,8 @@ class _Tables:
         self.unknown: Counter[str] = Counter()
         self.repeated: Counter[str] = Counter()
         self.stray = 0
+        self.notes: Counter[str] = Counter()
+        """Whatever else was tolerated, by the code of its finding."""
         self.tags = _Tags()
 
     def read(self, data: bytes) -> _Tables:
@@ -172,6 +185,9 @@ class _Tables:
                 yield Finding(code, fields=safe_names(set(counted)), n=counted.total())
         if self.stray:
             yield Finding("file.stray_text", n=self.stray)
+        for code, n in sorted(self.notes.items()):
+            if n and (code != "file.empty_elements" or self.plan.layout.ret.name not in HOLDS_EMPTY_ELEMENTS):
+                yield Finding(code, n=n)
 
 
 class _Row:
@@ -205,11 +221,12 @@ class _Child:
         """The child's own group first, wherever it stands: its columns come down to all other rows."""
         wanted = plain(self.plan.person.ELEMENT)
         leaves = self.plan.leaves[self.plan.person]
-        for node in self.element:
+        for at, node in enumerate(self.element):
             if self.tables.tags[node.tag] == wanted:
+                self.tables.notes["file.reordered_elements"] += at > 0
                 for leaf in node:
                     name = leaves.get(self.tables.tags[leaf.tag])
-                    if name and leaf.text and not len(leaf):
+                    if name and leaf.text and len(leaf.text) <= LONGEST_CELL and not len(leaf):
                         self.person.setdefault(name, leaf.text)
                 return
 
@@ -228,12 +245,15 @@ class _Child:
                 self.walk(node, row)
             elif tag not in self.plan.groups or (row and tag in row.names):
                 self.leaf(node, tag, row)
+            else:
+                tables.notes["file.empty_elements"] += 1
             if (text := node.tail) and text.strip():
                 tables.stray += 1
 
     def new_row(self, node: Any) -> None:
         """A row of the table that this element makes, unless the element is wholly empty."""
         if not len(node) and not (node.text and node.text.strip()):
+            self.tables.notes["file.empty_elements"] += 1
             return
         table = self.plan.rows[self.tables.tags[node.tag]]
         known = {name: self.person[name] for name in self.plan.inherits.get(table, ()) if name in self.person}
@@ -262,8 +282,12 @@ class _Child:
     def leaf(self, node: Any, tag: str, row: _Row | None) -> None:
         """A value of this row; the first counts, also over one that came down from the child."""
         text = node.text
-        if text and not text.strip():
+        if not text or not text.strip():
             text = None
+            self.tables.notes["file.empty_elements"] += 1
+        elif len(text) > LONGEST_CELL:
+            text = None
+            self.tables.notes["cell.too_long"] += 1
         name = row.names.get(tag) if row else None
         if row is None or name is None:
             self.undeclared(node, tag, text, row)
