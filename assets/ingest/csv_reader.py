@@ -15,16 +15,15 @@ import polars as pl
 
 from assets.ingest import facts
 from assets.ingest.csv_rows import BLANKS, Rows, rows_of
-from assets.ingest.forms import decode
+from assets.ingest.forms import LONGEST_HEADING, decode
 from assets.ingest.headings import Recognised, recognise
-from assets.ingest.limits import MIB, Limits
+from assets.ingest.limits import Limits
 from assets.ingest.reading import Reading, TableRead, refused, safe_names
 from schemas.findings import Finding
 
 DELIMITERS = ",;\t|"
 NOTHING = (BLANKS + "\r\n" + DELIMITERS + '"').encode()
 """A line of nothing else is blank."""
-LONGEST_HEADING = 1 * MIB
 MOST_ROWS_NAMED = 1_000
 """So many rows set aside are named one by one; the rest are counted in one finding."""
 

@@ -10,10 +10,13 @@ import codecs
 from dataclasses import dataclass
 from typing import Literal
 
+from assets.ingest.limits import MIB
 from schemas.findings import Finding
 
 Kind = Literal["empty", "archive", "binary", "xml", "text"]
 
+LONGEST_HEADING = 1 * MIB
+"""Within so many bytes a file must say what it is."""
 ARCHIVES = (
     b"PK\x03\x04",
     b"PK\x05\x06",

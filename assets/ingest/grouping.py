@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assets.ingest.discover import Candidate, census_in_name
@@ -32,6 +32,10 @@ class Sent:
     name: str
     sha256: str
     size: int
+    copies: int = 1
+    """How many files of the folder have this content."""
+    unread: str = ""
+    """The code of the finding for which the file was never opened."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,9 @@ Content = tuple[str, tuple[int, str] | None]
 
 def group(candidate: Candidate, files: Iterable[Sent], readings: Mapping[str, FileRead]) -> list[Group]:
     """The submissions that the files of one folder make, in an order that their content decides."""
-    once = {_content(sent): sent for sent in sorted(files, key=lambda f: (f.sha256, f.name))}
+    files = sorted(files, key=lambda file: (file.sha256, file.name))
+    copies = Counter(_content(sent) for sent in files)
+    once = {_content(sent): replace(sent, copies=copies[_content(sent)]) for sent in files}
     read = [(sent, readings[sent.sha256]) for sent in once.values()]
     keys = _keys(read)
     groups: dict[Key, list[tuple[Sent, FileRead]]] = defaultdict(list)

@@ -34,6 +34,9 @@ from schemas.failures import Trouble
 
 FOLDERS_AT_ONCE = 128
 BYTES_AT_ONCE = 2 * GIB
+NOT_ORDINARY = "file.not_ordinary"
+UNREAD = {"file.too_large", NOT_ORDINARY}
+"""Findings about files of which there is no original."""
 Progress = Callable[[int, int], None]
 """Called with how many folders are done, and of how many."""
 
@@ -169,7 +172,12 @@ class _Run:
         found = []
         for candidate in candidates:
             sent = tuple(
-                Sent(as_utf8(f.path.name), hashes[f.relative], f.size)
+                Sent(
+                    as_utf8(f.path.name),
+                    hashes[f.relative],
+                    f.size,
+                    unread="" if f.ordinary else NOT_ORDINARY,
+                )
                 for f in candidate.files
                 if f.relative in hashes and hashes[f.relative] not in gone
             )
@@ -209,7 +217,7 @@ class _Run:
     def _must_have_originals(self, entry: Entry) -> None:
         """Without its original a good submission would turn into an unreadable one: stop before that."""
         for file in entry.files:
-            kept = file["reason"] == "file.too_large" or original_path(self.store, file["sha256"]).exists()
+            kept = file["reason"] in UNREAD or original_path(self.store, file["sha256"]).exists()
             if not kept:
                 raise Trouble(
                     f"{self.store.submissions} lacks the original {file['sha256'][:12]} of submission "
@@ -235,6 +243,9 @@ class _Run:
         """Every file once, whatever number of folders it lies in."""
         readings, jobs = dict[str, FileRead](), list[Job]()
         for sha256, sent in files.items():
+            if sent.unread:
+                readings[sha256] = FileRead.of({"stopped": sent.unread, "why": ""}, sha256)
+                continue
             if sent.size > self.limits.max_file_bytes:
                 why = f"expected at most {self.limits.max_file_bytes} bytes, got {sent.size}"
                 readings[sha256] = FileRead.of({"stopped": "file.too_large", "why": why}, sha256)
@@ -359,7 +370,16 @@ def _batches(work: Sequence[Work]) -> Iterator[list[Work]]:
 
 
 def _sent_of(entry: Entry) -> tuple[Sent, ...]:
-    return tuple(Sent(file["name"], file["sha256"], file["bytes"]) for file in entry.files)
+    """Its files as they stood in the folder, as often as they stood there."""
+    return tuple(
+        Sent(file["name"], file["sha256"], file["bytes"], unread=_unread(file))
+        for file in entry.files
+        for _ in range(file.get("copies", 1))
+    )
+
+
+def _unread(file: Mapping[str, Any]) -> str:
+    return NOT_ORDINARY if file["reason"] == NOT_ORDINARY else ""
 
 
 def _hints(told: Mapping[str, Any]) -> Hints:

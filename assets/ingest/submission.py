@@ -1,7 +1,7 @@
 """One submission on its way into the store: what it is, what became of its rows, where they go.
 
 For every table of every file the rows that came in are the rows that were typed and the rows that were
-set aside; a submission for which that sum does not hold stops the run.
+set aside; a submission for which that sum does not hold is set aside as a whole.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from assets.ingest.who import Identity
 from assets.store import Store
 from schemas.findings import Finding, finding_codes, findings_frame
 from schemas.returns import RETURNS
+
+ROWS_LOST = "file.rows_lost"
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,20 @@ class Submission:
             return
         self.findings.extend(Finding(**finding) for finding in said["findings"])
         self.written = {table["view"]: table for table in said["tables"]}
+        if not self._adds_up():
+            self.stopped, self.written = ROWS_LOST, {}
+            self.findings.append(Finding(ROWS_LOST, "rows typed and set aside are not the rows that came in"))
+
+    def _adds_up(self) -> bool:
+        """Whether of every table of every file the rows that came in were typed or set aside."""
+        return all(
+            table["rows_in"] == self._typed(sent, table) + table["set_aside"]
+            for sent, read in self.group.readable
+            for table in read.tables
+        )
+
+    def _typed(self, sent: Sent, table: Mapping[str, Any]) -> int:
+        return int(self.written.get(table["view"], {"rows": {}})["rows"].get(sent.sha256, 0))
 
     def rows(self) -> Iterator[FileRows]:
         """The rows of every table of every file."""
@@ -121,8 +137,7 @@ class Submission:
         view, rows_in, aside = table["view"], int(table["rows_in"]), int(table["set_aside"])
         if self.stopped:
             return FileRows(sent.sha256[:12], self.identity.ret, view, rows_in, 0, rows_in)
-        typed = int(self.written[view]["rows"].get(sent.sha256, 0))
-        return FileRows(sent.sha256[:12], self.identity.ret, view, rows_in, typed, aside)
+        return FileRows(sent.sha256[:12], self.identity.ret, view, rows_in, self._typed(sent, table), aside)
 
     def event(self, now: datetime) -> dict[str, Any]:
         """What the ledger remembers."""
@@ -154,13 +169,9 @@ class Submission:
             for r in rows
         ]
         reason = "" if read.usable else self._why_aside(read)
-        return {
-            "sha256": sent.sha256,
-            "name": sent.name,
-            "bytes": sent.size,
-            "tables": tables,
-            "reason": reason,
-        }
+        told = {"sha256": sent.sha256, "name": sent.name, "bytes": sent.size}
+        copies = {"copies": sent.copies} if sent.copies > 1 else {}
+        return {**told, **copies, "tables": tables, "reason": reason}
 
     @staticmethod
     def _why_aside(read: FileRead) -> str:

@@ -21,9 +21,10 @@ from typing import Any
 
 import polars as pl
 
+from assets.ingest.forms import LONGEST_HEADING, kind_of
 from assets.ingest.limits import Limits
 from assets.ingest.reader import read_bytes
-from assets.ingest.reading import TableRead
+from assets.ingest.reading import Reading, RowsLost, TableRead
 from assets.ingest.writing import Part, Placed, Sent, write_table
 from schemas.failures import place_of
 from schemas.returns import named
@@ -69,6 +70,8 @@ def answer(asked: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
     """Do what was asked; an error becomes its kind and place."""
     try:
         return {"read": read_file, "write": write_submission}[asked["do"]](asked, limits)
+    except RowsLost as error:
+        return {"stopped": "file.rows_lost", "why": place_of(error)}
     except MemoryError:
         return {"stopped": "file.limit_reached", "why": "memory"}
     except OSError as error:
@@ -80,8 +83,7 @@ def answer(asked: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
 
 def read_file(asked: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
     """Read one original; the text of its tables waits in `into` for the submission to be known."""
-    data = gzip.decompress(Path(asked["original"]).read_bytes())
-    reading = read_bytes(data, asked["sha256"], limits)
+    reading = _read_original(Path(asked["original"]), asked["sha256"], limits)
     return {
         "ret": reading.ret,
         "whole": reading.whole,
@@ -89,6 +91,17 @@ def read_file(asked: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
         "findings": [asdict(finding) for finding in reading.findings],
         "tables": [_stage(f"{asked['into']}.{read.table.VIEW}", read) for read in reading.tables],
     }
+
+
+def _read_original(path: Path, sha256: str, limits: Limits) -> Reading:
+    """The file, read; a large one that begins as nothing we know is not even unpacked whole."""
+    with gzip.open(path) as source:
+        head = source.read(LONGEST_HEADING)
+    if len(head) == LONGEST_HEADING and kind_of(head) not in ("xml", "archive"):
+        reading = read_bytes(head, sha256, limits)
+        if not reading.usable:
+            return reading
+    return read_bytes(gzip.decompress(path.read_bytes()), sha256, limits)
 
 
 def _stage(place: str, read: TableRead) -> dict[str, Any]:

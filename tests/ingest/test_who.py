@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.ingest.discover import Candidate, discover, hints_of, parse_moment
+from assets.ingest.originals import opened
 from assets.ingest.reading import Facts
 from assets.ingest.who import Identity, who_and_when, year_of_dates
 from tests.ingest.written import NOW, land
@@ -125,10 +127,29 @@ def test_only_what_an_authority_sent_is_discovered(tmp_path: Path) -> None:
     for name in ("cin/2025/202/cin.xml", "cin/2025/202/~$cin.xml", "cin/2025/202/x.part", ".hidden/a.csv",
                  "explanations/back.xlsx", "cin/2025/202/submission.toml"):  # fmt: skip
         land(tmp_path, name, "x")
-    (tmp_path / "link.csv").symlink_to("/etc/hostname")
     (candidate,) = discover(tmp_path)
     assert [file.relative for file in candidate.files] == ["cin/2025/202/cin.xml"]
     assert (candidate.hints.ret, candidate.hints.year, candidate.hints.la) == ("cin", 2025, "202")
+
+
+def test_links_and_pipes_are_seen_for_what_they_are_and_never_opened(tmp_path: Path) -> None:
+    (tmp_path / "link.csv").symlink_to("/etc/hostname")
+    (tmp_path / "folder").symlink_to("/etc")
+    (tmp_path / "nowhere").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "pipe.csv")
+    (candidate,) = discover(tmp_path)
+    assert [file.ordinary for file in candidate.files] == [False] * 4
+    assert [file.size for file in candidate.files] == [0] * 4
+    for file in candidate.files:
+        with pytest.raises(OSError, match=r"."):
+            opened(file.path)
+
+
+def test_a_note_that_is_a_link_says_nothing(tmp_path: Path) -> None:
+    land(tmp_path, "a/x.csv", "x")
+    (tmp_path / "a/submission.toml").symlink_to(land(tmp_path.parent, "note.toml", 'la = "202"'))
+    (candidate,) = discover(tmp_path)
+    assert candidate.hints.la is None
 
 
 @pytest.mark.parametrize("note", ["year = ", "[" * 9_000, 'la = "../../x"\nyear = true', "\udcff"])

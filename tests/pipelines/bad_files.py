@@ -203,7 +203,7 @@ KINDS = {
     "a folder called episodes.csv": Kind("ssda903", folder_for_a_file, "submission.superseded", "current"),
     "a name with a line break and an escape": Kind("ssda903", strange_name, "submission.superseded", "current"),
     MAY_NOT_BE_OPENED: Kind("ssda903", forbidden, "", ""),
-    LINK: Kind("ssda903", link_out, "", ""),
+    LINK: Kind("ssda903", link_out, "file.not_ordinary", "current"),
     "last year's 903 once more": Kind("ssda903", last_years_tables, "submission.duplicate", ""),
     "another authority's 903": Kind("ssda903", others_tables, "submission.duplicate", ""),
     # of the CIN census
