@@ -43,7 +43,7 @@ def read_csv(data: bytes, limits: Limits) -> Reading:
     about = (
         *_about_lines(text.utf8, found, delimiter, rows),
         *about_headings(found),
-        *_about_rows(found, rows.aside),
+        *about_rows(found, rows.aside),
     )
     return Reading(
         found.ret.name, False, (read,), facts.of_tables(found.ret, (read,)), (*text.findings, *about)
@@ -113,7 +113,8 @@ def about_headings(found: Recognised) -> Iterator[Finding]:
             yield Finding(code, table=found.table.DFE, fields=fields, n=len(names))
 
 
-def _about_rows(found: Recognised, aside: pl.DataFrame) -> Iterator[Finding]:
+def about_rows(found: Recognised, aside: pl.DataFrame) -> Iterator[Finding]:
+    """The rows set aside, each with its place."""
     if aside.is_empty():
         return
     expected = f"expected {len(found.names)} cells"

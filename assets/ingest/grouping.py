@@ -36,6 +36,8 @@ class Sent:
     """How many files of the folder have this content."""
     unread: str = ""
     """The code of the finding for which the file was never opened."""
+    inside: str = ""
+    """The hash of the zip in which the file came."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class FileRead:
     facts: Facts
     findings: tuple[Finding, ...]
     tables: tuple[Mapping[str, Any], ...]
+    members: tuple[Sent, ...] = ()
+    """What is in a zip: those files are read, the zip itself only is where they came in."""
 
     @classmethod
     def of(cls, said: Mapping[str, Any], sha256: str) -> FileRead:
@@ -60,6 +64,7 @@ class FileRead:
             _facts(said["facts"]),
             tuple(Finding(**finding) for finding in said["findings"]),
             tuple(said["tables"]),
+            tuple(Sent(m["name"], m["sha256"], m["bytes"], inside=sha256) for m in said.get("members", ())),
         )
 
     @property
@@ -93,7 +98,7 @@ class Group:
 
         Two small authorities without a child in the return send files that are equal: headings alone.
         """
-        hashes = sorted(sent.sha256 for sent, _ in self.files)
+        hashes = sorted(sent.sha256 for sent, read in self.files if not read.members)
         place = [self.candidate.whose] if self.readable and not self.has_rows else []
         return hashlib.sha256("\n".join([self.ret, census, *place, *hashes]).encode()).hexdigest()[:16]
 
@@ -110,10 +115,11 @@ Content = tuple[str, tuple[int, str] | None]
 
 def group(candidate: Candidate, files: Iterable[Sent], readings: Mapping[str, FileRead]) -> list[Group]:
     """The submissions that the files of one folder make, in an order that their content decides."""
-    files = sorted(files, key=lambda file: (file.sha256, file.name))
+    files = sorted(files, key=lambda file: (file.sha256, bool(file.inside), file.name))
     copies = Counter(_content(sent) for sent in files)
     once = {_content(sent): replace(sent, copies=copies[_content(sent)]) for sent in files}
-    read = [(sent, readings[sent.sha256]) for sent in once.values()]
+    zips = {sent.sha256: (sent, readings[sent.sha256]) for sent in files if readings[sent.sha256].members}
+    read = [(sent, readings[sent.sha256]) for sent in once.values() if sent.sha256 not in zips]
     keys = _keys(read)
     groups: dict[Key, list[tuple[Sent, FileRead]]] = defaultdict(list)
     for sent, reading in read:
@@ -124,6 +130,8 @@ def group(candidate: Candidate, files: Iterable[Sent], readings: Mapping[str, Fi
         usable = [key for key in groups if any(reading.usable for _, reading in groups[key])]
         fallback: Key = (candidate.hints.ret or UNKNOWN_RETURN, None, "")
         groups[min(usable, key=_in_order, default=fallback)].extend(others)
+    for pairs in groups.values():
+        pairs.extend(zips[sha256] for sha256 in sorted({sent.inside for sent, _ in pairs} & zips.keys()))
     return [
         Group(candidate, key[0], key[1], tuple(sorted(groups[key], key=lambda pair: pair[0].sha256)))
         for key in sorted(groups, key=_in_order)

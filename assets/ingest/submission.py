@@ -65,6 +65,10 @@ class Submission:
         return self.group.candidate.folder
 
     @property
+    def hashes(self) -> set[str]:
+        return {sent.sha256 for sent, _ in self.group.files}
+
+    @property
     def size(self) -> int:
         return sum(sent.size for sent, _ in self.group.files)
 
@@ -168,10 +172,11 @@ class Submission:
             {"table": r.table, "rows_typed": r.rows_typed, "rows_quarantined": r.rows_quarantined}
             for r in rows
         ]
-        reason = "" if read.usable else self._why_aside(read)
+        reason = "" if read.usable or read.members else self._why_aside(read)
         told = {"sha256": sent.sha256, "name": sent.name, "bytes": sent.size}
         copies = {"copies": sent.copies} if sent.copies > 1 else {}
-        return {**told, **copies, "tables": tables, "reason": reason}
+        inside = {"inside": sent.inside} if sent.inside else {}
+        return {**told, **copies, **inside, "tables": tables, "reason": reason}
 
     @staticmethod
     def _why_aside(read: FileRead) -> str:
@@ -180,7 +185,8 @@ class Submission:
 
     def set_aside(self) -> dict[str, str]:
         """Files that could not be used, by hash, and why."""
-        return {sent.sha256: self._why_aside(read) for sent, read in self.group.files if not read.usable}
+        unused = [(sent, read) for sent, read in self.group.files if not read.usable and not read.members]
+        return {sent.sha256: self._why_aside(read) for sent, read in unused}
 
 
 def put_in_place(store: Store, submission: Submission) -> None:

@@ -289,7 +289,7 @@ def test_the_same_rows_give_the_same_bytes_however_they_lie_in_memory(tmp_path: 
 def test_what_was_found_earlier_in_the_same_run_is_known(
     here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assets.ingest.run.FOLDERS_AT_ONCE", 1)
+    monkeypatch.setattr("assets.ingest.work.FOLDERS_AT_ONCE", 1)
     store = fresh(tmp_path)
     for la in ("202", "203", "204"):
         land(store.landing, f"ssda903/2025/{la}/h.csv", HEADER)
