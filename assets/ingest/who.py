@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from assets.ingest.discover import Candidate, parse_moment
 from assets.ingest.reading import Facts
-from schemas.authorities import is_authority
+from schemas.authorities import before_or_after, is_authority
 from schemas.calendar import collection_years, latest_year_end
 from schemas.findings import Finding
 
@@ -178,13 +178,21 @@ def _authority(facts: Facts, candidate: Candidate, year: int) -> tuple[str, list
     hinted = candidate.hints.la or ""
     listed = {la for la in (content, hinted, *said) if _is_listed(la, year)}
     if hinted in listed and said and hinted not in said:
-        where = f"the folder is {hinted}'s"
-        findings.append(Finding("file.authority_disagrees", where))
+        findings.append(_not_the_folders(content, hinted, year))
     for la in (content, hinted):
         if la in listed:
             return la, findings
-    findings.append(Finding("file.authority_unknown"))
+    kin = before_or_after(content or hinted, year)
+    to_accept = f"in {year} its area was that of {' and '.join(kin)}; accept it as one of them" if kin else ""
+    findings.append(Finding("file.authority_unknown", to_accept))
     return candidate.unknown_la, findings
+
+
+def _not_the_folders(content: str, hinted: str, year: int) -> Finding:
+    """The content names another authority than the folder: perhaps the one that it was, or has become."""
+    if not _is_listed(content, year) and hinted in before_or_after(content, year):
+        return Finding("file.authority_followed", f"{content} did not exist in {year}, {hinted} did")
+    return Finding("file.authority_disagrees", f"the folder is {hinted}'s")
 
 
 def _is_listed(la: str, year: int) -> bool:

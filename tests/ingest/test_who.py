@@ -72,6 +72,33 @@ def test_an_authority_that_has_ended_counts_in_its_own_years() -> None:
     assert decide(las=("835",), years=(2018,)).la == "835"
 
 
+@pytest.mark.parametrize(
+    ("said", "folder", "year"),
+    [
+        ("835", "838", 2020),  # Dorset after the reorganisation
+        ("836", "839", 2020),  # Poole, one of two that became one
+        ("909", "943", 2024),  # Cumbria, which became two: the folder says which
+        ("838", "835", 2018),  # today's authority corrects an old year
+    ],
+)
+def test_an_authority_is_followed_through_a_merger_or_a_split(said: str, folder: str, year: int) -> None:
+    identity = decide(f"cin/{year}/{folder}", las=(said,), years=(year,))
+    assert (identity.la, identity.held) == (folder, "")
+    assert found(identity) == {"file.authority_followed"}
+
+
+def test_a_merger_is_no_reason_to_take_a_strangers_return() -> None:
+    assert decide("cin/2024/202", las=("909",), years=(2024,)).held == "file.authority_disagrees"
+    assert decide("cin/2020/839", las=("838",), years=(2020,)).held == "file.authority_disagrees"
+
+
+def test_a_split_without_a_folder_is_not_guessed_and_the_finding_says_who_it_may_be() -> None:
+    for identity in (decide("up", las=("909",), years=(2024,)), decide("ssda903/2024/909", "ssda903")):
+        assert identity.la.startswith("unknown:")
+        (finding,) = (f for f in identity.findings if f.rule == "file.authority_unknown")
+        assert "942 and 943" in finding.detail
+
+
 def test_content_of_another_year_is_held() -> None:
     assert decide("cin/2024/202", las=("202",), years=(2025,)).held == "file.wrong_year"
     spans = ((2019, 2020), (2021, 2021))
