@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from schemas.returns import cin, person_identifiers, school_census, ssda903
-from schemas.table import Table
+from schemas.table import FIRST_YEAR, LAST_YEAR, Table
+
+EVERY_YEAR = tuple(range(FIRST_YEAR, LAST_YEAR + 1))
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,9 @@ class Return:
     child: str = ""
     """The column that holds the authority's own identifier of the child."""
     has_terms: bool = False
+    seen: tuple[int, ...] = EVERY_YEAR
+    """The years whose form we have read. Any other year's is assumed: put together from what is said to
+    have changed, so that a file of that year which looks otherwise is no proof of a fault in the file."""
 
     def table(self, view: str) -> type[Table]:
         """The table of that rule view, DfE name or class name, without regard to case."""
@@ -33,6 +38,10 @@ class Return:
     def tables_in(self, year: int) -> tuple[type[Table], ...]:
         return tuple(table for table in self.tables if table.SINCE <= year <= table.UNTIL)
 
+    def is_assumed(self, year: int) -> bool:
+        """Whether the form of that year is assumed rather than read."""
+        return year not in self.seen
+
     def stored_as(self, table: type[Table]) -> str:
         """Name of the table in the store and in the database schema `returns`."""
         return f"{self.name}_{table.VIEW}"
@@ -41,7 +50,15 @@ class Return:
 RETURNS: dict[str, Return] = {
     found.name: found
     for found in (
-        Return("cin", "Children in need census", cin.TABLES, ("%Y-%m-%d",), "2024-03-31", "LAchildID"),
+        Return(
+            "cin",
+            "Children in need census",
+            cin.TABLES,
+            ("%Y-%m-%d",),
+            "2024-03-31",
+            "LAchildID",
+            seen=cin.SEEN,
+        ),
         Return(
             "ssda903",
             "Children looked after (SSDA903)",
@@ -49,6 +66,7 @@ RETURNS: dict[str, Return] = {
             ("%d/%m/%Y", "%Y-%m-%d"),
             "31/03/2024",
             "CHILD",
+            seen=ssda903.SEEN,
         ),
         Return(
             "school_census",
@@ -57,6 +75,7 @@ RETURNS: dict[str, Return] = {
             ("%Y-%b-%d %H:%M:%S", "%Y-%m-%d", "%d/%m/%Y"),
             "2024-Mar-31 00:00:00",
             has_terms=True,
+            seen=school_census.SEEN,
         ),
         Return(
             "person_identifiers",
