@@ -82,6 +82,14 @@ def _from_header(header: TableRead, says: Says, ret: Return) -> Facts:
     )
 
 
+def schools(tables: Iterable[TableRead]) -> tuple[str, ...]:
+    """The schools that the headers of a census name, by authority and school number."""
+    header = next(t.frame for t in tables if HEADERS["school_census"].view == t.table.VIEW)
+    return tuple(
+        f"{la.strip()}{estab.strip()}" for la, estab in header.select("lea", "estab").drop_nulls().rows()
+    )
+
+
 def _distinct(header: TableRead, heading: str) -> list[str]:
     """Distinct values of a column, sorted; nothing if it was not sent. A header has few rows."""
     name = declared(header.table).get(plain(heading), "")

@@ -23,6 +23,8 @@ from schemas.returns import RETURNS
 UNKNOWN_RETURN = "unknown"
 WHOLE_RETURNS = {"cin"}
 """Returns that come as one XML file and nothing beside it."""
+FILE_PER_SCHOOL = {"school_census"}
+"""Returns of which each XML file is one school's: those of a folder are one submission."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class FileRead:
 def _facts(told: Mapping[str, Any]) -> Facts:
     """Facts as JSON brought them, with lists as tuples again."""
     spans = tuple((first, last) for first, last in told["spans"])
-    lists = {name: tuple(told[name]) for name in ("las", "years", "reference_years", "terms")}
+    lists = {name: tuple(told[name]) for name in ("las", "years", "reference_years", "terms", "schools")}
     return Facts(**{**told, **lists, "spans": spans})
 
 
@@ -154,12 +156,19 @@ def _keys(read: list[tuple[Sent, FileRead]]) -> dict[Content, Key]:
     for sent, reading in read:
         if not reading.ret:
             continue
-        alone = reading.whole and (
-            reading.ret in WHOLE_RETURNS or wholes[reading.ret] > 1 or not reading.usable
-        )
-        named = census_in_name(sent.name) if RETURNS[reading.ret].has_terms else None
+        one_of_many = wholes[reading.ret] > 1 and reading.ret not in FILE_PER_SCHOOL
+        alone = reading.whole and (reading.ret in WHOLE_RETURNS or one_of_many or not reading.usable)
+        named = _named(sent, reading) if RETURNS[reading.ret].has_terms else None
         keys[_content(sent)] = (reading.ret, named, sent.sha256 if alone else "")
     return _with_unnamed(keys)
+
+
+def _named(sent: Sent, reading: FileRead) -> tuple[int, str] | None:
+    """Calendar year and census: of an XML file by its header, of COLLECT's tables by the file name."""
+    years, terms = reading.facts.reference_years, reading.facts.terms
+    if reading.whole and len(years) == len(terms) == 1:
+        return years[0], terms[0]
+    return census_in_name(sent.name)
 
 
 def _with_unnamed(keys: dict[Content, Key]) -> dict[Content, Key]:
@@ -183,15 +192,23 @@ def findings_of(group: Group, all_sent: Iterable[Sent]) -> list[Finding]:
     for sent, _ in group.files:
         if copies[_content(sent)] > 1:
             found.append(Finding("file.duplicate", file=sent.sha256[:12], n=copies[_content(sent)] - 1))
-    by_table: dict[str, list[str]] = defaultdict(list)
-    for sent, reading in group.readable:
-        for table in reading.tables:
-            if table["rows_in"] or not reading.whole:
-                by_table[table["view"]].append(sent.sha256)
-    for view, hashes in sorted(by_table.items()):
+    for view, hashes in sorted(_files_by_table(group).items()):
         if len(hashes) > 1:
             dfe = RETURNS[group.ret].table(view).DFE
             found.append(Finding("file.two_tables_alike", file=hashes[0][:12], table=dfe, n=len(hashes)))
     if not group.readable:
         found.append(Finding("submission.no_usable_file", n=len(group.files)))
     return found
+
+
+def _files_by_table(group: Group) -> dict[str, list[str]]:
+    """The files that each table came in; those of single schools, or of parts of a year, count as one."""
+    by_table: dict[str, list[str]] = defaultdict(list)
+    taken: set[tuple[str, bool]] = set()
+    for sent, reading in group.readable:
+        in_parts = RETURNS[group.ret].in_parts or (reading.whole and group.ret in FILE_PER_SCHOOL)
+        for table in reading.tables:
+            if (table["rows_in"] or not reading.whole) and (table["view"], in_parts) not in taken:
+                by_table[table["view"]].append(sent.sha256)
+                taken |= {(table["view"], True)} if in_parts else set()
+    return by_table

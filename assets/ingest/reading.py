@@ -47,6 +47,8 @@ class Facts:
     serial: int | None = None
     months: dict[str, int] = field(default_factory=dict)
     """How many of the dates that date the return lie in each month (`2025-03`)."""
+    schools: tuple[str, ...] = ()
+    """Schools that XML censuses are of, each as often as it comes: authority and school number together."""
     spans: tuple[tuple[int, int | None], ...] = ()
     """Collection years (first, last or still open) that rows with a start and an end touch."""
 

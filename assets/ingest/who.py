@@ -58,9 +58,9 @@ def who_and_when(
     year, about_year = _year(ret, facts, candidate, named, now)
     la, about_la = _authority(facts, candidate, year)
     census, about_census = _census(ret, facts, candidate, named)
-    findings = (*about_year, *about_la, *about_census)
+    findings = (*about_year, *about_la, *about_census, *_schools(facts))
     sent, sent_from = _sent(facts, candidate)
-    holding = ("file.authority_disagrees", "file.wrong_year")
+    holding = ("file.authority_disagrees", "file.wrong_year", "file.school_twice")
     return Identity(
         ret=ret,
         year=year,
@@ -210,6 +210,13 @@ def _census(
     return census, [] if census else [Finding("file.term_unknown")]
 
 
+def _schools(facts: Facts) -> Iterator[Finding]:
+    """A school with two files of one census would have every pupil and every absence twice."""
+    twice = len(facts.schools) - len(set(facts.schools))
+    if twice:
+        yield Finding("file.school_twice", n=twice)
+
+
 def _sent(facts: Facts, candidate: Candidate) -> tuple[datetime | None, str]:
     """When it was sent: the header's date-time, then a date in the path, then the note."""
     header = parse_moment(facts.sent) if facts.sent else None
@@ -234,5 +241,6 @@ def together(all_facts: Iterable[Facts]) -> Facts:
         sent=max((facts.sent for facts in found), default=""),
         serial=max((facts.serial for facts in found if facts.serial is not None), default=None),
         months=dict(months),
+        schools=tuple(sorted(school for facts in found for school in facts.schools)),
         spans=tuple(sorted({span for facts in found for span in facts.spans}, key=str)),
     )

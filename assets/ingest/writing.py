@@ -61,7 +61,7 @@ class Sent:
     def counts_as_sent(self, table: type[Table]) -> bool:
         """An empty table that the form of the year does not have was not sent: XML has a place for all."""
         rows = any(part.frame.height for part in self.parts)
-        return rows or table.SINCE <= self.placed.year <= table.UNTIL
+        return rows or table.is_in_form(self.placed.year, self.placed.census)
 
 
 @dataclass(frozen=True)

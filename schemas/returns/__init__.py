@@ -24,6 +24,8 @@ class Return:
     child: str = ""
     """The column that holds the authority's own identifier of the child."""
     has_terms: bool = False
+    in_parts: bool = False
+    """A table may come in several files: one per school, or one per month."""
     seen: tuple[int, ...] = EVERY_YEAR
     """The years whose form we have read. Any other year's is assumed: put together from what is said to
     have changed, so that a file of that year which looks otherwise is no proof of a fault in the file."""
