@@ -16,7 +16,7 @@ import polars as pl
 
 from assets.ingest.headings import declared
 from assets.ingest.reading import Facts, TableRead, plain
-from schemas.calendar import TERMS
+from schemas.calendar import TERMS, year_named
 from schemas.dates import dates_of
 from schemas.returns import Return
 from schemas.table import Table, columns
@@ -29,12 +29,12 @@ Span = tuple[int, int | None]
 
 @dataclass(frozen=True)
 class Says:
-    """The headings of a return's header table that say who and when, as the department prints them."""
+    """The headings of a return's table that say who and when, as the department prints them."""
 
     view: str
-    la: str
-    year: str
-    reference: str
+    la: str = ""
+    year: str = ""
+    reference: str = ""
     term: str = ""
     sent: str = ""
     serial: str = ""
@@ -44,6 +44,8 @@ HEADERS = {
     "cin": Says("header", "LEA", "Year", "ReferenceDate", sent="DateTime", serial="SerialNo"),
     # A census row's date-time and serial number are the school's own, not the authority's.
     "school_census": Says("schoolcensus", "lea", "year", "referencedate", term="term"),
+    "daily_attendance": Says("sessions", "la_code", "academic_year"),
+    "attainment": Says("results", year="academic_year"),
 }
 
 
@@ -74,7 +76,7 @@ def _from_header(header: TableRead, says: Says, ret: Return) -> Facts:
     serials = [int(value) for value in told[says.serial] if re.fullmatch(r"\d{1,9}", value)]
     return Facts(
         las=tuple(told[says.la]),
-        years=tuple(int(value) for value in told[says.year] if re.fullmatch(r"20\d\d", value)),
+        years=tuple(sorted({year for value in told[says.year] if (year := year_named(value))})),
         reference_years=tuple(sorted({day.year for day in days if 2000 <= day.year < 2100})),
         terms=tuple(sorted({term for term in terms if term})) if says.term else (),
         sent=max(told[says.sent], default=""),
@@ -91,9 +93,9 @@ def schools(tables: Iterable[TableRead]) -> tuple[str, ...]:
 
 
 def _distinct(header: TableRead, heading: str) -> list[str]:
-    """Distinct values of a column, sorted; nothing if it was not sent. A header has few rows."""
+    """Distinct values of a column, sorted; nothing if it was not sent."""
     name = declared(header.table).get(plain(heading), "")
-    values = header.frame[name].to_list() if name in header.frame.columns else []
+    values = header.frame[name].unique().to_list() if name in header.frame.columns else []
     return sorted({value.strip() for value in values if value} - {""})[:MOST_VALUES]
 
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schemas.returns import cin, person_identifiers, school_census, ssda903
+from schemas.returns import (
+    attainment,
+    cin,
+    daily_attendance,
+    person_identifiers,
+    provider_list,
+    school_census,
+    ssda903,
+)
 from schemas.table import FIRST_YEAR, LAST_YEAR, Table
 
 EVERY_YEAR = tuple(range(FIRST_YEAR, LAST_YEAR + 1))
@@ -86,6 +94,30 @@ RETURNS: dict[str, Return] = {
             ("%Y-%m-%d", "%d/%m/%Y"),
             "2024-03-31",
             "la_child_id",
+        ),
+        Return(
+            "daily_attendance",
+            "Daily attendance",
+            daily_attendance.TABLES,
+            ("%Y-%m-%d", "%d/%m/%Y"),
+            "2024-09-30",
+            in_parts=True,
+        ),
+        Return(
+            "attainment",
+            "Attainment at key stages 2 and 4",
+            attainment.TABLES,
+            ("%Y-%m-%d", "%d/%m/%Y"),
+            "2024-08-31",
+            in_parts=True,
+        ),
+        Return(
+            "provider_list",
+            "Children's homes and supported accommodation",
+            provider_list.TABLES,
+            ("%Y-%m-%d", "%d/%m/%Y"),
+            "2024-03-31",
+            seen=provider_list.SEEN,
         ),
     )
 }
