@@ -53,9 +53,12 @@ def _tables_with(ret: str) -> Counter[str]:
 
 
 def _score(headings: set[str], ret: Return, table: type[Table]) -> tuple[float, float]:
-    """Share of the headings' weight that the table explains, and that weight; 0 if no heading is its own."""
+    """Share of the headings' weight that the table explains, and that weight; 0 if no heading is its own.
+
+    One heading alone tells nothing: `value` or `code` may stand in any file.
+    """
     known = headings & declared(table).keys()
-    if not any(_tables_with(ret.name)[heading] == 1 for heading in known):
+    if len(known) < 2 or not any(_tables_with(ret.name)[heading] == 1 for heading in known):
         return 0.0, 0.0
     weight = sum(1 / _tables_with(ret.name)[heading] for heading in known)
     return weight / (weight + len(headings - known)), weight
