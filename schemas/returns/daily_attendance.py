@@ -7,7 +7,7 @@ sent, and a year may come in as many files as there are schools or months.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date as Day
 from typing import Annotated, ClassVar
 
 from schemas.table import Table, column
@@ -23,9 +23,7 @@ class Sessions(Table):
     la_code: Annotated[str | None, column("Three-digit code of the authority in which the school is.")]
     school_urn: Annotated[str | None, column("Six-digit number of the school.")]
     upn: Annotated[str | None, column("Unique pupil number.", identifies=True)]
-    session_date: Annotated[
-        date | None, column("Day of the session; sent as date.", reads=("date",), dates_the_return=True)
-    ]
+    date: Annotated[Day | None, column("Day of the session.", dates_the_return=True)]
     session: Annotated[str | None, column("Morning or afternoon.", codes="attendance_session")]
     code: Annotated[str | None, column("Attendance or absence code.", codes="attendance")]
 
