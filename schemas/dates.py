@@ -53,7 +53,8 @@ def dates_of(texts: pl.DataFrame, ret: Return) -> tuple[pl.DataFrame, pl.DataFra
     usual = texts.select(as_date(pl.col(name), ret.date_formats[:1]).alias(name) for name in texts.columns)
     unread = [name for name in texts.columns if texts[name].null_count() < usual[name].null_count()]
     other = texts.select(in_any_form(pl.col(name), ret).alias(name) for name in unread)
-    return usual, usual.with_columns(other.get_columns())
+    own = texts.select(as_date(pl.col(name), ret.own_dates).alias(name) for name in unread)
+    return usual.with_columns(own.get_columns()), usual.with_columns(other.get_columns())
 
 
 def why_no_date(text: pl.Expr) -> pl.Expr:

@@ -39,7 +39,8 @@ def read_csv(data: bytes, limits: Limits) -> Reading:
         detail = "the first line is not the headings of any table, or of more than one"
         return _with(refused("file.unknown_form", detail), text.findings)
     rows = rows_of(text.utf8[start + len(heading) :], found.names, delimiter, line)
-    read = TableRead(found.table, rows.frame, rows.aside, rows.frame.height + rows.aside.height)
+    rows_in = rows.frame.height + rows.aside.height
+    read = TableRead(found.table, rows.frame, rows.aside, rows_in, found.renamed)
     about = (
         *_about_lines(text.utf8, found, delimiter, rows),
         *about_headings(found),

@@ -68,6 +68,16 @@ def read_paths(
     return _typed(of, found, placed)
 
 
+def read_each(paths: Iterable[Path], limits: Limits | None = None) -> list[tuple[str, Reading]]:
+    """Every file of the paths and of all folders below them, read as what it is: its name and the reading."""
+    folders = (folder for path in paths for folder in (path, *path.rglob("*/")) if path.is_dir())
+    single = (path for path in paths if not path.is_dir())
+    return [
+        (path.name, reading)
+        for path, _, reading in _read_all(_files([*single, *folders]), limits or Limits())
+    ]
+
+
 def _typed(ret: Return, found: list[tuple[Path, str, Reading]], placed: Placed) -> ReadResult:
     findings: list[Finding] = []
     parts: dict[type[Table], list[tuple[str, bool, TableRead]]] = defaultdict(list)

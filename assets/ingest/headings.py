@@ -37,6 +37,8 @@ class Recognised:
     """Columns whose heading has other capitals, spaces or underscores than the department's."""
     variants: tuple[str, ...]
     """Columns that were sent under another known name."""
+    renamed: tuple[str, ...]
+    """Columns that were sent under the name of an earlier year's form."""
     score: tuple[float, float]
 
 
@@ -96,9 +98,12 @@ def _named(headings: list[str], ret: Return, table: type[Table], score: tuple[fl
             unknown.append(heading.strip())
         names.append(_free(heading.strip() or "unnamed", taken))
     respelt, variants = _otherwise(used)
+    renamed = _formerly(table, used)
     if ret.has_terms:  # COLLECT itself writes these headings, and each of its editions calls some otherwise
         variants = ()
-    return Recognised(ret, table, tuple(names), tuple(unknown), tuple(repeated), respelt, variants, score)
+    return Recognised(
+        ret, table, tuple(names), tuple(unknown), tuple(repeated), respelt, variants, renamed, score
+    )
 
 
 def _otherwise(used: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -106,6 +111,11 @@ def _otherwise(used: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...
     other = [name for name, heading in used.items() if plain(heading) != plain(name)]
     respelt = [name for name, heading in used.items() if heading != name and name not in other]
     return tuple(respelt), tuple(other)
+
+
+def _formerly(table: type[Table], used: Mapping[str, str]) -> tuple[str, ...]:
+    former = {c.name: {plain(name) for name in c.formerly} for c in columns(table) if c.name in used}
+    return tuple(name for name, names in former.items() if plain(used[name]) in names)
 
 
 def _free(wanted: str, taken: set[str]) -> str:

@@ -61,6 +61,8 @@ class TableRead:
     frame: pl.DataFrame
     aside: pl.DataFrame
     rows_in: int
+    renamed: tuple[str, ...] = ()
+    """Columns that were sent under the heading of an earlier year's form."""
 
     def __post_init__(self) -> None:
         if self.rows_in != self.frame.height + self.aside.height:

@@ -56,7 +56,7 @@ class _Sheet:
     def table(self) -> TableRead:
         self.flush()
         aside = pl.DataFrame(self.aside, schema=ASIDE_SCHEMA, orient="row")
-        return TableRead(self.found.table, pl.concat(self.frames), aside, self.n)
+        return TableRead(self.found.table, pl.concat(self.frames), aside, self.n, self.found.renamed)
 
 
 def read_workbook(data: bytes, limits: Limits) -> Reading:

@@ -76,6 +76,8 @@ class Plan:
     """For each table: elements that are its columns."""
     placed: Mapping[type[Table], Mapping[tuple[str, str], str]]
     """For each table: elements that are its columns only right below a certain other."""
+    former: Mapping[type[Table], frozenset[str]]
+    """For tables that have them: names that elements had in earlier forms."""
     groups: frozenset[str]
     """Elements that only hold others together."""
     person: type[Table] | None
@@ -125,6 +127,7 @@ def _plan(layout: Layout) -> Plan:
         rows=_rows(with_element),
         leaves={t: declared(t) for t in with_element},
         placed={t: _placed(t) for t in with_element},
+        former={t: names for t in with_element if (names := _former(t))},
         groups=frozenset([*layout.groups, *(plain(t.DFE) for t in with_element if t.DFE != t.ELEMENT)]),
         person=person,
         inherits={t: tuple(c.name for c in columns(t) if c.name in own) for t in tables if t is not person},
@@ -153,6 +156,11 @@ def _placed(table: type[Table]) -> dict[tuple[str, str], str]:
     """By the element's parent and its own name."""
     paths = ((c.name, c.element.rpartition("/")) for c in columns(table) if c.element)
     return {(plain(parent), plain(name)): column for column, (parent, _, name) in paths}
+
+
+def _former(table: type[Table]) -> frozenset[str]:
+    """A column with a path of its own has its own name in XML, whatever the headings were."""
+    return frozenset(plain(name) for c in columns(table) if not c.element for name in c.formerly)
 
 
 def _counted(tables: list[type[Table]]) -> dict[type[Table], str]:

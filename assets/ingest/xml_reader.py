@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import io
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -146,6 +146,8 @@ class _Tables:
         self.stray = 0
         self.notes: Counter[str] = Counter()
         """Whatever else was tolerated, by the code of its finding."""
+        self.renamed: dict[type[Table], set[str]] = defaultdict(set)
+        """Columns whose element had the name of an earlier form."""
         self.tags = _Tags()
 
     def read(self, data: bytes) -> _Tables:
@@ -216,7 +218,9 @@ class _Tables:
     def finished(self) -> tuple[TableRead, ...]:
         self.flush()
         return tuple(
-            TableRead(table, pl.concat(frames), NO_ASIDE, self.counts[table])
+            TableRead(
+                table, pl.concat(frames), NO_ASIDE, self.counts[table], tuple(sorted(self.renamed[table]))
+            )
             for table, frames in self.frames.items()
         )
 
@@ -357,6 +361,8 @@ class _Child:
             self.undeclared(node, tag, text, row)
         elif text and (name not in row.values or self.came_down(row, name)):
             row.values[name] = text
+            if tag in self.plan.former.get(row.table, ()):
+                self.tables.renamed[row.table].add(name)
         elif text:
             self.tables.repeated[_local(node.tag)] += 1
             row.extra.setdefault(_local(node.tag), text)

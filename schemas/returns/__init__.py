@@ -32,6 +32,8 @@ class Return:
     child: str = ""
     """The column that holds the authority's own identifier of the child."""
     has_terms: bool = False
+    also_dates: str = ""
+    """The department's other form of dates, where its XML has another than its tables."""
     in_parts: bool = False
     """A table may come in several files: one per school, or one per month."""
     seen: tuple[int, ...] = EVERY_YEAR
@@ -47,6 +49,11 @@ class Return:
 
     def tables_in(self, year: int) -> tuple[type[Table], ...]:
         return tuple(table for table in self.tables if table.SINCE <= year <= table.UNTIL)
+
+    @property
+    def own_dates(self) -> tuple[str, ...]:
+        """The forms in which the department itself writes dates of this return."""
+        return tuple(form for form in (self.date_formats[0], self.also_dates) if form)
 
     def is_assumed(self, year: int) -> bool:
         """Whether the form of that year is assumed rather than read."""
@@ -85,6 +92,7 @@ RETURNS: dict[str, Return] = {
             ("%Y-%b-%d %H:%M:%S", "%Y-%m-%d", "%d/%m/%Y"),
             "2024-Mar-31 00:00:00",
             has_terms=True,
+            also_dates="%Y-%m-%d",
             seen=school_census.SEEN,
         ),
         Return(

@@ -21,7 +21,12 @@ OffRollKey = Annotated[str | None, column("Which pupil no longer on roll this be
 Reason = Annotated[str | None, column("Attendance or absence code.", codes="attendance")]
 Sessions = Annotated[
     int | None,
-    column("Half-day sessions with that code.", unit="sessions", formerly={"absencesessions": 2020}),
+    column(
+        "Half-day sessions with that code.",
+        unit="sessions",
+        formerly={"absencesessions": 2020},
+        element="SessionDetail/AbsenceSessions",
+    ),
 ]
 Postcode = Annotated[str | None, column("Postcode.", identifies=True)]
 PreviousSchool = Annotated[str | None, column("Six-digit number of the school before.")]

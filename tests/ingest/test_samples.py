@@ -52,6 +52,8 @@ def rows(store: Store, name: str, la: str) -> int:
         ("ssda903_reviews", "unknown:ssda903_csv", 12_582),
         ("ssda903_header", "unknown:ssda903_csv", 2_675),
         ("ssda903_dolo", "unknown:ssda903_csv", None),
+        ("provider_list_childrens_homes", "unknown:ssda903_csv", 1),
+        ("provider_list_supported_accommodation", "unknown:ssda903_csv", 1),
         ("ssda903_header", "unknown:ssda903_xml", 253),
         ("ssda903_episodes", "unknown:ssda903_xml", 459),
         ("ssda903_missing", "unknown:ssda903_xml", 6),
@@ -100,9 +102,13 @@ def test_the_census_carries_the_term_before_it(store: Store) -> None:
     assert found == [(2025, "autumn", "spring")]
 
 
-def test_a_spreadsheet_in_the_folder_is_set_aside_and_the_tables_are_read(store: Store) -> None:
-    found = all_findings(store).filter(pl.col("la") == "unknown:ssda903_csv")
-    assert {"file.unknown_form", "file.byte_order_mark"} <= set(found["rule"])
+def test_a_list_of_homes_in_the_folder_is_a_submission_of_its_own(store: Store) -> None:
+    state = ledger.state(store).filter(pl.col("la") == "unknown:ssda903_csv")
+    assert state.select("return", "status").rows() == [("provider_list", "current"), ("ssda903", "current")]
+    found = all_findings(store).filter(pl.col("return") == "provider_list")
+    assert "file.workbook" in set(found["rule"])
+    assert not {"file.unknown_columns", "file.missing_columns", "file.sheets_ignored"} & set(found["rule"])
+    assert "file.byte_order_mark" in set(all_findings(store).filter(pl.col("return") == "ssda903")["rule"])
 
 
 def test_the_same_files_read_without_a_store() -> None:
