@@ -13,8 +13,8 @@ from typing import Annotated, ClassVar
 from schemas.table import Table, column
 
 SEEN = (2025, 2026)
-"""Years whose XML schema we have read. Between 2016-17 and 2023-24 the department's yearly guides name few
-changes (2020-21, 2021-22, 2022-23), and 2026-27 adds a group that is known from its draft rules."""
+"""Years whose XML schema we have read. What earlier years had otherwise follows public comparisons of the
+schemas since 2016-17; the group that 2026-27 adds is known from its draft rules."""
 
 Child = Annotated[str | None, column("The authority's own identifier of the child.", identifies=True)]
 Need = Annotated[int | None, column("Which CINdetails of the child, from 1, in document order.")]
