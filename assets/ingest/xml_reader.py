@@ -136,7 +136,8 @@ class _Tables:
 
     def __init__(self, plan: Plan, file: str) -> None:
         self.plan, self.file = plan, file
-        tables = plan.layout.ret.tables
+        # a table that XML has no place for was not sent
+        tables = [t for t in plan.layout.ret.tables if t.ELEMENT or t in plan.spread]
         self.names = {t: [c.name for c in columns(t)] for t in tables}
         self.rows: dict[type[Table], list[tuple[Any, ...]]] = {t: [] for t in tables}
         self.frames: dict[type[Table], list[pl.DataFrame]] = {t: [] for t in tables}

@@ -118,6 +118,12 @@ def test_what_the_census_does_not_declare_is_kept_or_named_wherever_it_stands() 
     assert "38" in table(reading, "pupilonroll")["extra"][0]
 
 
+def test_a_table_that_the_xml_has_no_place_for_counts_as_not_sent() -> None:
+    views = {one.table.VIEW for one in read(census()).tables}
+    assert {"senneeds", "addressesoffroll"} <= views
+    assert not {"approvisiondetailonroll", "approvisiondetailoffroll"} & views
+
+
 def test_the_schools_of_a_folder_make_one_census_with_keys_that_never_meet(tmp_path: Path) -> None:
     store = store_of(tmp_path, census("2001"), census("2002"))
     state = ledger.state(store)
