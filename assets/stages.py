@@ -14,6 +14,7 @@ from assets import checking, gathered, release, tonight
 from assets.ingest import ingest
 from assets.night import Night
 from assets.people import link_children
+from quality.registry import rules
 from schemas.calendar import collection_years
 from schemas.failures import guarded
 from schemas.marts import MARTS
@@ -28,8 +29,18 @@ PERSON = dg.AssetKey(["people", "person"])
 RELEASE = dg.AssetKey(["release", "restricted"])
 
 
+CHECKED = tuple(ret for ret in RETURNS.values() if rules(ret.name))
+"""The returns that have rules: each is an asset of its own, and so are its findings."""
+SUPPLIED = tuple(ret for ret in RETURNS.values() if ret not in CHECKED)
+"""What may be sent besides: one asset for all, because each step of a night costs time though nobody sends it."""
+
+
 def returns_key(ret: Return) -> dg.AssetKey:
-    return dg.AssetKey(["returns", ret.name])
+    return dg.AssetKey(["returns", ret.name if ret in CHECKED else "supplied"])
+
+
+def every_return() -> list[dg.AssetKey]:
+    return list(dict.fromkeys(returns_key(ret) for ret in RETURNS.values()))
 
 
 def findings_key(ret: Return) -> dg.AssetKey:
@@ -97,13 +108,34 @@ def returns_asset(ret: Return) -> dg.AssetsDefinition:
     )
 
 
+def supplied_asset() -> dg.AssetsDefinition:
+    """The typed tables of what is sent besides the returns that have rules."""
+    return yearly(
+        returns_key(SUPPLIED[0]),
+        "What may be sent besides: " + "; ".join(ret.title for ret in SUPPLIED) + ".",
+        gather_supplied,
+        deps=[LEDGER],
+        kinds={"parquet"},
+    )
+
+
+def gather_supplied(night: Night, years: list[int]) -> dict[int, dict[str, object]]:
+    """Gather each of them; the counts of a year say which return they are of."""
+    found: dict[int, dict[str, object]] = {}
+    for ret in SUPPLIED:
+        gathered_years = gathered.gather(night.store(), night.in_force(), ret, years, full=night.full)
+        for year, counts in gathered_years.items():
+            found.setdefault(year, {}).update({f"{ret.name}: {name}": n for name, n in counts.items()})
+    return found
+
+
 def findings_asset(ret: Return) -> dg.AssetsDefinition:
     """What the rules of one return found."""
     return yearly(
         findings_key(ret),
         f"{ret.title}: rule by row, all authorities at once; holds no values.",
         lambda night, years: checking.check(night.store(), night.in_force(), ret, years, full=night.full),
-        deps=[returns_key(other) for other in RETURNS.values()],
+        deps=every_return(),
         kinds={"duckdb"},
     )
 
@@ -115,7 +147,7 @@ def years_of(context: dg.AssetExecutionContext) -> list[int]:
 
 @dg.asset(
     key=PERSON,
-    deps=[returns_key(ret) for ret in RETURNS.values()],
+    deps=every_return(),
     group_name="people",
     kinds={"duckdb", "splink"},
 )
@@ -132,7 +164,7 @@ def person(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
         *(
             dg.AssetSpec(
                 dg.AssetKey(name.split(".")),
-                deps=[PERSON, *(returns_key(ret) for ret in RETURNS.values())],
+                deps=[PERSON, *every_return()],
                 group_name="outcomes",
                 kinds={"duckdb"},
                 description=table.about(),
@@ -143,7 +175,7 @@ def person(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
             RELEASE,
             deps=[
                 *(dg.AssetKey(name.split(".")) for name in MARTS),
-                *(findings_key(ret) for ret in RETURNS.values()),
+                *(findings_key(ret) for ret in CHECKED),
             ],
             group_name="release",
             description="The marts, every authority's report and a manifest; `current` points here once the gate is passed.",
@@ -178,8 +210,9 @@ def make_release(night: Night) -> release.Made:
 
 ASSETS = [
     submissions,
-    *(returns_asset(ret) for ret in RETURNS.values()),
-    *(findings_asset(ret) for ret in RETURNS.values()),
+    *(returns_asset(ret) for ret in CHECKED),
+    supplied_asset(),
+    *(findings_asset(ret) for ret in CHECKED),
     person,
     restricted_release,
 ]

@@ -167,14 +167,33 @@ def status(
 
 
 @app.command()
-def doctor(home: Home = None, as_json: Json = False) -> None:
-    """Whether this machine, its configuration and the store are fit for a run."""
+def doctor(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="This year's files or folders, with --year.")
+    ] = None,
+    year: Annotated[int | None, typer.Option(help="What of the files that year's form would refuse.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Whether this machine, its configuration and the store are fit for a run; with --year, next year's form."""
+    if paths or year is not None:
+        _dry_run(paths or [], year, as_json)
+        return
     from pipelines.doctor import examine
     from pipelines.settings import open_store
 
     checks = examine(open_store(home))
     answer({"checks": [check.as_dict() for check in checks]}, as_json, *(check.line() for check in checks))
     raise typer.Exit(0 if all(check.ok for check in checks) else 2)
+
+
+def _dry_run(paths: list[Path], year: int | None, as_json: bool) -> None:
+    from pipelines.next_form import dry_run
+
+    if not paths or year is None:
+        raise WrongUse("a dry run needs files and a year; expected outcomes doctor --year 2027 PATH")
+    found = dry_run(paths, year)
+    answer(found.as_dict(), as_json, *found.lines())
 
 
 @app.command()

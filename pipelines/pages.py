@@ -5,7 +5,7 @@ Nothing here is written by hand; `make docs` rebuilds it and a test fails when t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from schemas.code_sets import code_set
@@ -50,10 +50,37 @@ def dictionary_page(ret: Return) -> str:
         "",
         f"Stored as `returns.{ret.name}_…`; dates are written {ret.expected_date}.",
         "",
+        *_forms(ret),
     ]
     for table in ret.tables:
         lines += _table(table, f"returns.{ret.stored_as(table)}")
     return "\n".join(lines)
+
+
+def _forms(ret: Return) -> list[str]:
+    """Of which years the form was read, and which are assumed."""
+    if len(ret.seen) == LAST_YEAR - FIRST_YEAR + 1:
+        return []
+    assumed = _spans(year for year in range(FIRST_YEAR, LAST_YEAR + 1) if ret.is_assumed(year))
+    said = (
+        f"The form was read of {_spans(ret.seen)}. That of {assumed} is *assumed*: put together from what is"
+    )
+    return [
+        said,
+        "said to have changed. Columns and tables that no form we have read holds are marked *assumed*.",
+        "",
+    ]
+
+
+def _spans(years: Iterable[int]) -> str:
+    """`2017 to 2020, 2022`."""
+    runs: list[list[int]] = []
+    for year in years:
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
 
 
 def marts_page() -> str:
@@ -69,6 +96,8 @@ def marts_page() -> str:
 def _table(table: type[Table], name: str) -> list[str]:
     heading = f"## {table.DFE or name.split('.')[-1]}"
     years = f" Collected {_years(table.SINCE, table.UNTIL)}." if table.SINCE > FIRST_YEAR else ""
+    years += f" In {' and '.join(table.CENSUSES)} only." if table.CENSUSES else ""
+    years += " *Assumed.*" if table.ASSUMED else ""
     rows = [f"| `{c.name}` | {_kind(c)} | {_codes(c)} | {c.about}{_notes(c)} |" for c in columns(table)]
     head = ["| column | type | codes | meaning |", "|---|---|---|---|"]
     return [heading, "", f"`{name}`. {table.about()}{years}", "", *head, *rows, ""]
@@ -88,7 +117,10 @@ def _notes(column: Column) -> str:
         if (column.since, column.until) != (FIRST_YEAR, LAST_YEAR)
         else ""
     )
-    return years + (" **Identifies.**" if column.identifies else "") + (" *Key.*" if column.key else "")
+    former = "".join(f" To {until} headed `{name}`." for name, until in column.formerly.items())
+    censuses = f" In {' and '.join(column.censuses)} only." if column.censuses else ""
+    marks = {"**Identifies.**": column.identifies, "*Assumed.*": column.assumed, "*Key.*": column.key}
+    return years + former + censuses + "".join(f" {mark}" for mark, holds in marks.items() if holds)
 
 
 def _years(since: int, until: int) -> str:

@@ -37,6 +37,19 @@ def is_authority(code: str, year: int) -> bool:
 
 
 @functools.cache
+def before_or_after(code: str, year: int) -> tuple[str, ...]:
+    """The authorities of a year that took over from the one with this code, or that it took over from.
+
+    Councils merge (Bournemouth and Poole) and split (Cumbria); systems go on writing the code they were set up
+    with, and corrections of an old year come from the authority of today.
+    """
+    named = authorities().select("la_code", pl.col("successor_la_codes").str.split(";")).drop_nulls()
+    pairs = named.explode("successor_la_codes").rows()
+    kin = {after for before, after in pairs if before == code} | {b for b, after in pairs if after == code}
+    return tuple(sorted(la for la in kin - {code} if is_authority(la, year)))
+
+
+@functools.cache
 def population() -> pl.DataFrame:
     """Children aged 0 to 17 by authority and collection year, from the mid-year estimate before it.
 

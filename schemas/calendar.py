@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -34,6 +35,17 @@ def social_care_year(year: int) -> Period:
 def academic_year(year: int) -> Period:
     """1 August to 31 July, named by its end: 2025 is 2024/25."""
     return Period(date(year - 1, 8, 1), date(year, 7, 31))
+
+
+def year_named(text: str) -> int | None:
+    """The collection year in a text: `2025`, or a school year as `2024/25`, `2024-25`, `202425`."""
+    found = re.fullmatch(r"(20\d\d)(?:[/-]?((?:20)?\d\d))?", text.strip())
+    if found is None:
+        return None
+    first, last = int(found[1]), found[2]
+    if last is None:
+        return first
+    return first + 1 if int(last[-2:]) == (first + 1) % 100 else None
 
 
 def year_of(day: date) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import NoneType, UnionType
@@ -49,6 +49,9 @@ def column(
     dates_the_return: bool = False,
     unit: str | None = None,
     censuses: tuple[str, ...] = (),
+    formerly: Mapping[str, int] | None = None,
+    assumed: bool = False,
+    element: str = "",
 ) -> Any:
     """Describe one column, for use in ``Annotated``.
 
@@ -57,7 +60,9 @@ def column(
     under which the column is sent (case and spaces never matter); `since` and `until` are the first
     and last collection year in which it is collected; `dates_the_return` marks the dates that tell
     which year a file without a header belongs to; `censuses` names the censuses of the year that have it,
-    where not all do.
+    where not all do; `formerly` gives the headings of earlier forms with the last year of each (for a
+    census: the school year in which it is held, by its end); `assumed` marks what no form that we have
+    read holds; `element` is where it stands in XML, as `Parent/Element`, when its name alone does not tell.
     """
     extra: dict[str, Any] = {
         "codes": codes,
@@ -69,6 +74,9 @@ def column(
         "dates_the_return": dates_the_return,
         "unit": unit,
         "censuses": list(censuses),
+        "formerly": dict(formerly or {}),
+        "assumed": assumed,
+        "element": element,
     }
     return Field(description=about, json_schema_extra=extra)
 
@@ -90,6 +98,9 @@ class Column:
     dates_the_return: bool
     unit: str | None
     censuses: tuple[str, ...]
+    formerly: Mapping[str, int]
+    assumed: bool
+    element: str
 
     @property
     def sql_type(self) -> str:
@@ -102,7 +113,13 @@ class Column:
     @property
     def headings(self) -> tuple[str, ...]:
         """Every heading under which the column may be sent, lower case."""
-        return tuple(name.lower() for name in (self.name, *self.reads))
+        return tuple(name.lower() for name in (self.name, *self.reads, *self.formerly))
+
+    def heading_in(self, year: int, census: str = "") -> str:
+        """Its heading in the form of that year; an autumn census is of the school year then begun."""
+        form = year + (census == "autumn")
+        former = [(until, name) for name, until in self.formerly.items() if form <= until]
+        return min(former)[1] if former else self.name
 
     def applies(self, year: int) -> bool:
         return self.since <= year <= self.until
@@ -125,6 +142,15 @@ class Table(BaseModel):
     """The XML element that makes one row, where the return is sent as XML."""
     SINCE: ClassVar[int] = FIRST_YEAR
     UNTIL: ClassVar[int] = LAST_YEAR
+    CENSUSES: ClassVar[tuple[str, ...]] = ()
+    """The censuses of the year that have the table, where not all do."""
+    ASSUMED: ClassVar[bool] = False
+    """No form that we have read holds the table: it is declared by what is said of it."""
+
+    @classmethod
+    def is_in_form(cls, year: int, census: str = "") -> bool:
+        """Whether the form of that year and census has the table; an unknown census may have any."""
+        return cls.SINCE <= year <= cls.UNTIL and (not cls.CENSUSES or census in ("", *cls.CENSUSES))
 
     @classmethod
     def about(cls) -> str:

@@ -12,6 +12,7 @@ from datetime import date
 
 import polars as pl
 
+from schemas.dates import as_serial, dates_of, why_no_date
 from schemas.findings import Finding
 from schemas.returns import Return
 from schemas.table import PROVENANCE_NAMES, UNREAD, Column, Table, column_of, columns
@@ -22,6 +23,7 @@ COMPLAINT = {
     int: "cell.not_a_number",
     float: "cell.not_a_number",
     bool: "cell.not_yes_or_no",
+    str: "cell.exponent",
 }
 MOST_CELLS_NAMED = 1_000
 """So many cells of one column are named one by one; the rest are counted in one finding."""
@@ -30,12 +32,6 @@ MOST_CELLS_NAMED = 1_000
 def clean(name: str) -> pl.Expr:
     """A text column without surrounding spaces; blank is NULL."""
     return pl.col(name).cast(pl.String).str.strip_chars().replace("", None)
-
-
-def as_date(text: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
-    """The first of the forms that reads the text; 13/10/21 is no date, or it would lie in the year 21."""
-    read = pl.coalesce(text.str.to_date(form, strict=False, exact=True) for form in formats)
-    return pl.when(read.dt.year() >= 1000).then(read)
 
 
 def as_whole_number(text: pl.Expr) -> pl.Expr:
@@ -50,11 +46,9 @@ def as_yes_or_no(text: pl.Expr) -> pl.Expr:
     return pl.when(lower.is_in(YES)).then(True).when(lower.is_in(NO)).then(False)
 
 
-def as_declared(column: Column, formats: tuple[str, ...]) -> pl.Expr:
-    """The typed value of one declared column of a frame of clean text; dates are read in these forms."""
+def as_declared(column: Column) -> pl.Expr:
+    """The typed value of one declared column, dates apart, of a frame of clean text."""
     text = pl.col(column.name)
-    if column.kind is date:
-        return as_date(text, formats)
     if column.kind is int:
         return as_whole_number(text)
     if column.kind is float:
@@ -80,25 +74,28 @@ class Typing:
     text: pl.DataFrame
     """Clean text of the declared columns, and where each row comes from."""
     usual: pl.DataFrame
-    """Typed, as far as dates are written in the department's own form."""
+    """The dates that are written in the department's own form."""
     values: pl.DataFrame
+    spoilt: tuple[str, ...]
+    """Columns of identifiers and codes in which a spreadsheet has left its marks."""
 
     @classmethod
     def of(cls, table: type[Table], raw: pl.DataFrame, ret: Return) -> Typing:
-        """Only columns with a date that the usual form does not read are tried in the other forms."""
+        """Only columns that the usual form does not read, or that a spreadsheet spoilt, are looked at twice."""
         absent = [pl.lit(None, pl.String).alias(c.name) for c in columns(table) if c.name not in raw.columns]
         kept = [name for name in PROVENANCE_NAMES if name in raw.columns]
         text = (raw.with_columns(absent) if absent else raw).select(
             *(clean(c.name).alias(c.name) for c in columns(table)), *kept
         )
-        usual = text.select(
-            *(as_declared(c, ret.date_formats[:1]).alias(c.name) for c in columns(table)), *kept
+        usual, dates = dates_of(text.select(c.name for c in columns(table) if c.kind is date), ret)
+        spoilt = _spoilt(table, text)
+        values = text.with_columns(
+            *(as_declared(c).alias(c.name) for c in columns(table) if c.kind not in (str, date)),
+            *dates.get_columns(),
+            *(_repaired(name).alias(name) for name in spoilt),
         )
-        dates = [c for c in columns(table) if c.kind is date]
-        unread = [c for c in dates if text[c.name].null_count() < usual[c.name].null_count()]
-        other = text.select(as_declared(c, ret.date_formats).alias(c.name) for c in unread)
-        values = usual.with_columns(other.get_columns())
-        return cls(table, ret, text, usual, values.hstack([_fields_lost(table, text, values)]))
+        values = values.hstack([_fields_lost(table, text, values)])
+        return cls(table, ret, text, usual, values, spoilt)
 
     def rows(self, start: int, length: int) -> tuple[pl.DataFrame, list[Finding]]:
         """So many typed rows, and what could not be understood in them."""
@@ -107,23 +104,59 @@ class Typing:
         return values, list(part.complaints())
 
     def complaints(self) -> Iterator[Finding]:
-        """Cells that could not be read, then columns with dates in another form than the department's.
+        """Cells that could not be read, then columns with values in another form than the department's.
 
         Blanks are counted first: a table with nothing to complain of costs nothing more.
         """
-        names = [c.name for c in columns(self.table) if c.kind is not str and self._unread(c)]
+        names = [c.name for c in columns(self.table) if c.kind is not str or c.name in self.spoilt]
         for name in names:
-            lost = self.text[name].is_not_null() & self.values[name].is_null()
-            if lost.any():
+            if self.text[name].null_count() < self.values[name].null_count():
+                lost = self.text[name].is_not_null() & self.values[name].is_null()
                 yield from _lost_cells(self.table, self.text.filter(lost), name, self.ret)
-        for name in names:
-            n = self.usual[name].null_count() - self.values[name].null_count()
-            if n:
-                yield _other_date_form(self.table, self.text, name, n, self.ret)
+        for name in self.usual.columns:
+            if self.values[name].null_count() < self.usual[name].null_count():
+                yield from self._other_dates(name)
+        for name in self.spoilt:
+            n = int((self.text[name] != self.values[name]).sum())
+            yield from self._counted("cell.decimal_number", "", name, n)
 
-    def _unread(self, column: Column) -> bool:
-        """Whether the usual forms leave a cell of the column unread."""
-        return self.text[column.name].null_count() < self.usual[column.name].null_count()
+    def _other_dates(self, name: str) -> Iterator[Finding]:
+        """How many dates are written in another form, and how many as Excel counts days."""
+        other = self.values[name].is_not_null() & self.usual[name].is_null()
+        texts = self.text.filter(other).select(name)
+        serials = int(texts.select(as_serial(pl.col(name)).is_not_null().sum()).item())
+        expected = f"expected dates like {self.ret.expected_date}"
+        yield from self._counted("cell.serial_date", expected, name, serials)
+        yield from self._counted("cell.date_form", expected, name, texts.height - serials)
+
+    def _counted(self, code: str, detail: str, name: str, n: int) -> Iterator[Finding]:
+        file = self.text["source_file"][0] if n and "source_file" in self.text.columns else ""
+        if n:
+            yield Finding(code, detail, file=file, table=self.table.DFE, fields=name, n=n)
+
+
+# --- what a spreadsheet does to identifiers and codes -----------------------------------------------
+
+EXPONENT = r"^\d(\.\d+)?E\+\d{2,3}$"
+"""`1.23E+11`: the other digits of the identifier are gone."""
+DECIMALS = r"^(\d+)\.0+$"
+"""`123.0`: a whole number from a column with blanks."""
+
+
+def _spoilt(table: type[Table], text: pl.DataFrame) -> tuple[str, ...]:
+    """Columns of identifiers and codes with a cell that looks like a spreadsheet's number."""
+    names = [c.name for c in columns(table) if c.kind is str and (c.identifies or c.codes)]
+    if not names or text.is_empty():
+        return ()
+    marks = (pl.col(n).str.ends_with(".0") | pl.col(n).str.contains("E+", literal=True) for n in names)
+    found = text.select(mark.any().alias(name) for name, mark in zip(names, marks, strict=True))
+    return tuple(name for name in names if found[name].item())
+
+
+def _repaired(name: str) -> pl.Expr:
+    """Without the decimals; NULL where only an exponent is left, for it would be many children's."""
+    text = pl.col(name).str.replace(DECIMALS, "$1")
+    return pl.when(~text.str.contains(EXPONENT)).then(text)
 
 
 def _fields_lost(table: type[Table], text: pl.DataFrame, values: pl.DataFrame) -> pl.Series:
@@ -140,21 +173,26 @@ def _fields_lost(table: type[Table], text: pl.DataFrame, values: pl.DataFrame) -
 def _lost_cells(table: type[Table], rows: pl.DataFrame, name: str, ret: Return) -> Iterator[Finding]:
     """One finding a cell, up to a thousand; the rest of a spoilt column is counted in one more."""
     kind = column_of(table, name).kind
-    expected = {date: f"a date like {ret.expected_date}", bool: "0 or 1"}.get(kind, "a number")
-    found = Finding(COMPLAINT[kind], f"expected {expected}", table=table.DFE, fields=name)
     nothing = pl.lit(None, pl.Int32)
     places = rows.select(
+        code=why_no_date(pl.col(name)) if kind is date else pl.lit(COMPLAINT[kind]),
         file=pl.col("source_file") if "source_file" in rows.columns else pl.lit(""),
         row=pl.col("source_row") if "source_row" in rows.columns else nothing,
         line=pl.col("source_line") if "source_line" in rows.columns else nothing,
     )
-    for file, row, line in places.head(MOST_CELLS_NAMED).iter_rows():
-        yield replace(found, file=file or "", row=row, line=line)
-    for file, n in places.slice(MOST_CELLS_NAMED).group_by("file").len().sort("file").iter_rows():
-        yield replace(found, file=file or "", n=n, detail=f"{found.detail}; these are the rest of the column")
+    found = Finding(COMPLAINT[kind], _expected(kind, ret), table=table.DFE, fields=name)
+    for code, file, row, line in places.head(MOST_CELLS_NAMED).iter_rows():
+        yield replace(found, rule=code, file=file or "", row=row, line=line)
+    rest = places.slice(MOST_CELLS_NAMED).group_by("code", "file").len().sort("code", "file")
+    for code, file, n in rest.iter_rows():
+        more = f"{found.detail}; these are the rest of the column"
+        yield replace(found, rule=code, file=file or "", n=n, detail=more)
 
 
-def _other_date_form(table: type[Table], text: pl.DataFrame, name: str, n: int, ret: Return) -> Finding:
-    file = text["source_file"][0] if "source_file" in text.columns else ""
-    expected = f"expected dates like {ret.expected_date}"
-    return Finding("cell.date_form", expected, file=file, table=table.DFE, fields=name, n=n)
+def _expected(kind: type, ret: Return) -> str:
+    expected = {
+        date: f"a whole date from 1900 to 2099 like {ret.expected_date}",
+        bool: "0 or 1",
+        str: "all digits of the identifier",
+    }
+    return f"expected {expected.get(kind, 'a number')}"

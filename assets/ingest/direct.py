@@ -14,6 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
+from assets.ingest import archive
 from assets.ingest.discover import NOT_SENT, NOTE, census_in_name
 from assets.ingest.limits import Limits
 from assets.ingest.reader import read_bytes
@@ -67,6 +68,16 @@ def read_paths(
     return _typed(of, found, placed)
 
 
+def read_each(paths: Iterable[Path], limits: Limits | None = None) -> list[tuple[str, Reading]]:
+    """Every file of the paths and of all folders below them, read as what it is: its name and the reading."""
+    folders = (folder for path in paths for folder in (path, *path.rglob("*/")) if path.is_dir())
+    single = (path for path in paths if not path.is_dir())
+    return [
+        (path.name, reading)
+        for path, _, reading in _read_all(_files([*single, *folders]), limits or Limits())
+    ]
+
+
 def _typed(ret: Return, found: list[tuple[Path, str, Reading]], placed: Placed) -> ReadResult:
     findings: list[Finding] = []
     parts: dict[type[Table], list[tuple[str, bool, TableRead]]] = defaultdict(list)
@@ -115,8 +126,18 @@ def _read_all(paths: Iterable[Path], limits: Limits) -> Iterator[tuple[Path, str
     """Each file once, however often its content was given."""
     seen: set[str] = set()
     for path in paths:
-        data = path.read_bytes()
-        sha256 = hashlib.sha256(data).hexdigest()
-        if sha256 not in seen:
-            seen.add(sha256)
-            yield path, sha256, read_bytes(data, sha256, limits)
+        for name, data in _opened(path, limits):
+            sha256 = hashlib.sha256(data).hexdigest()
+            if sha256 not in seen:
+                seen.add(sha256)
+                yield Path(name), sha256, read_bytes(data, sha256, limits)
+
+
+def _opened(path: Path, limits: Limits) -> Iterator[tuple[str, bytes]]:
+    """The file; the files in it, when it is a zip that can be opened."""
+    data = path.read_bytes()
+    try:
+        inside = list(archive.members(data, limits)) if archive.is_folder(data) else []
+    except archive.Unsound:
+        inside = []
+    yield from [(member.name, member.data) for member in inside] or [(path.name, data)]

@@ -8,17 +8,20 @@ the path does not. What a file says itself always comes first, and is known only
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from assets.ingest.facts import term_named
-from assets.ingest.originals import Landed
+from assets.ingest.originals import Landed, opened
 from schemas.calendar import TERMS
 from schemas.returns import RETURNS
 
@@ -108,7 +111,7 @@ def _folders(landing: Path, folder: Path) -> Iterator[Candidate]:
                 yield from _folders(landing, folder / entry.name)
         elif entry.name == NOTE:
             note = folder / NOTE
-        elif entry.is_file(follow_symlinks=False) and not NOT_SENT.fullmatch(entry.name):
+        elif not NOT_SENT.fullmatch(entry.name):
             files.append(_landed(landing, entry))
     relative = as_utf8(folder.relative_to(landing).as_posix())
     yield Candidate(relative, tuple(files), hints_of(relative, _read_note(note)))
@@ -122,7 +125,9 @@ def as_utf8(name: str) -> str:
 def _landed(landing: Path, entry: os.DirEntry[str]) -> Landed:
     found = entry.stat(follow_symlinks=False)
     path = Path(entry.path)
-    return Landed(path, path.relative_to(landing).as_posix(), found.st_size, found.st_mtime_ns)
+    ordinary = stat.S_ISREG(found.st_mode)
+    size = found.st_size if ordinary else 0
+    return Landed(path, path.relative_to(landing).as_posix(), size, found.st_mtime_ns, ordinary)
 
 
 def hints_of(folder: str, note: dict[str, Any] | None = None) -> Hints:
@@ -152,10 +157,10 @@ def _as_date(name: str) -> date | None:
 
 def _read_note(path: Path | None) -> dict[str, Any]:
     """The note beside the files; one that cannot be read says nothing."""
-    if path is None or path.is_symlink() or path.stat().st_size > LONGEST_NOTE:
-        return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        with opened(path) if path else nullcontext(io.BytesIO()) as file:
+            said = file.read(LONGEST_NOTE + 1)
+        return tomllib.loads(said.decode()) if len(said) <= LONGEST_NOTE else {}
     except (OSError, ValueError, RecursionError):
         return {}
 

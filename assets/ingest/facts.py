@@ -16,10 +16,11 @@ import polars as pl
 
 from assets.ingest.headings import declared
 from assets.ingest.reading import Facts, TableRead, plain
-from schemas.calendar import TERMS
+from schemas.calendar import TERMS, year_named
+from schemas.dates import dates_of
 from schemas.returns import Return
 from schemas.table import Table, columns
-from schemas.text import as_date, clean
+from schemas.text import clean
 
 MOST_VALUES = 20
 Span = tuple[int, int | None]
@@ -28,12 +29,12 @@ Span = tuple[int, int | None]
 
 @dataclass(frozen=True)
 class Says:
-    """The headings of a return's header table that say who and when, as the department prints them."""
+    """The headings of a return's table that say who and when, as the department prints them."""
 
     view: str
-    la: str
-    year: str
-    reference: str
+    la: str = ""
+    year: str = ""
+    reference: str = ""
     term: str = ""
     sent: str = ""
     serial: str = ""
@@ -43,6 +44,8 @@ HEADERS = {
     "cin": Says("header", "LEA", "Year", "ReferenceDate", sent="DateTime", serial="SerialNo"),
     # A census row's date-time and serial number are the school's own, not the authority's.
     "school_census": Says("schoolcensus", "lea", "year", "referencedate", term="term"),
+    "daily_attendance": Says("sessions", "la_code", "academic_year"),
+    "attainment": Says("results", year="academic_year"),
 }
 
 
@@ -68,12 +71,12 @@ def of_tables(ret: Return, tables: Iterable[TableRead]) -> Facts:
 def _from_header(header: TableRead, says: Says, ret: Return) -> Facts:
     told = {heading: _distinct(header, heading) for heading in vars(says).values()}
     texts = pl.DataFrame({"text": told[says.reference]}, schema={"text": pl.String})
-    days = texts.select(as_date(pl.col("text"), ret.date_formats)).to_series().drop_nulls().to_list()
+    days = dates_of(texts, ret)[1].to_series().drop_nulls().to_list()
     terms = [term_named(value) for value in told[says.term]] or [_term_of(day) for day in days]
     serials = [int(value) for value in told[says.serial] if re.fullmatch(r"\d{1,9}", value)]
     return Facts(
         las=tuple(told[says.la]),
-        years=tuple(int(value) for value in told[says.year] if re.fullmatch(r"20\d\d", value)),
+        years=tuple(sorted({year for value in told[says.year] if (year := year_named(value))})),
         reference_years=tuple(sorted({day.year for day in days if 2000 <= day.year < 2100})),
         terms=tuple(sorted({term for term in terms if term})) if says.term else (),
         sent=max(told[says.sent], default=""),
@@ -81,10 +84,18 @@ def _from_header(header: TableRead, says: Says, ret: Return) -> Facts:
     )
 
 
+def schools(tables: Iterable[TableRead]) -> tuple[str, ...]:
+    """The schools that the headers of a census name, by authority and school number."""
+    header = next(t.frame for t in tables if HEADERS["school_census"].view == t.table.VIEW)
+    return tuple(
+        f"{la.strip()}{estab.strip()}" for la, estab in header.select("lea", "estab").drop_nulls().rows()
+    )
+
+
 def _distinct(header: TableRead, heading: str) -> list[str]:
-    """Distinct values of a column, sorted; nothing if it was not sent. A header has few rows."""
+    """Distinct values of a column, sorted; nothing if it was not sent."""
     name = declared(header.table).get(plain(heading), "")
-    values = header.frame[name].to_list() if name in header.frame.columns else []
+    values = header.frame[name].unique().to_list() if name in header.frame.columns else []
     return sorted({value.strip() for value in values if value} - {""})[:MOST_VALUES]
 
 
@@ -106,7 +117,7 @@ def _dated(ret: Return, table: type[Table], frame: pl.DataFrame) -> tuple[Counte
     names = [c.name for c in columns(table) if c.dates_the_return and c.name in frame.columns]
     if not names or frame.is_empty():
         return Counter(), set()
-    dates = frame.select(as_date(clean(name), ret.date_formats).alias(name) for name in names)
+    _, dates = dates_of(frame.select(clean(name).alias(name) for name in names), ret)
     months = (_month_of(pl.col(name)).drop_nulls().value_counts(name="n").implode() for name in names)
     found = dates.select(each.alias(str(n)) for n, each in enumerate(months))
     counts: Counter[str] = Counter()

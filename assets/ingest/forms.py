@@ -10,10 +10,13 @@ import codecs
 from dataclasses import dataclass
 from typing import Literal
 
+from assets.ingest.limits import MIB
 from schemas.findings import Finding
 
 Kind = Literal["empty", "archive", "binary", "xml", "text"]
 
+LONGEST_HEADING = 1 * MIB
+"""Within so many bytes a file must say what it is."""
 ARCHIVES = (
     b"PK\x03\x04",
     b"PK\x05\x06",
@@ -45,10 +48,9 @@ def kind_of(data: bytes) -> Kind:
 
 @dataclass(frozen=True)
 class Text:
-    """The text of a file. `utf8` is set when the bytes are UTF-8 as they stand: the fast path needs it."""
+    """The text of a file as UTF-8, and how it came to be that."""
 
-    text: str
-    utf8: bytes | None
+    utf8: bytes
     findings: tuple[Finding, ...]
 
 
@@ -77,14 +79,14 @@ def _utf16_without_mark(data: bytes) -> str:
 def _decoded(data: bytes, encoding: str, findings: list[Finding]) -> Text:
     try:
         text = data.decode(encoding)
-        utf8 = data if encoding == "utf-8" else None
-    except UnicodeDecodeError:
-        text, utf8 = data.decode("cp1252", errors="replace"), None
+        utf8 = data if encoding == "utf-8" else text.encode()
+    except UnicodeError:
+        utf8 = data.decode("cp1252", errors="replace").encode()
         findings.append(_guessed("cp1252"))
-    if "\x00" in text:
-        findings.append(Finding("file.zero_bytes", n=text.count("\x00")))
-        text, utf8 = text.replace("\x00", ""), None
-    return Text(text, utf8, tuple(findings))
+    if zeros := utf8.count(0):
+        findings.append(Finding("file.zero_bytes", n=zeros))
+        utf8 = utf8.replace(b"\x00", b"")
+    return Text(utf8, tuple(findings))
 
 
 def _guessed(encoding: str) -> Finding:

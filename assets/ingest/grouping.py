@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assets.ingest.discover import Candidate, census_in_name
@@ -23,6 +23,8 @@ from schemas.returns import RETURNS
 UNKNOWN_RETURN = "unknown"
 WHOLE_RETURNS = {"cin"}
 """Returns that come as one XML file and nothing beside it."""
+FILE_PER_SCHOOL = {"school_census"}
+"""Returns of which each XML file is one school's: those of a folder are one submission."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,12 @@ class Sent:
     name: str
     sha256: str
     size: int
+    copies: int = 1
+    """How many files of the folder have this content."""
+    unread: str = ""
+    """The code of the finding for which the file was never opened."""
+    inside: str = ""
+    """The hash of the zip in which the file came."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,8 @@ class FileRead:
     facts: Facts
     findings: tuple[Finding, ...]
     tables: tuple[Mapping[str, Any], ...]
+    members: tuple[Sent, ...] = ()
+    """What is in a zip: those files are read, the zip itself only is where they came in."""
 
     @classmethod
     def of(cls, said: Mapping[str, Any], sha256: str) -> FileRead:
@@ -56,6 +66,7 @@ class FileRead:
             _facts(said["facts"]),
             tuple(Finding(**finding) for finding in said["findings"]),
             tuple(said["tables"]),
+            tuple(Sent(m["name"], m["sha256"], m["bytes"], inside=sha256) for m in said.get("members", ())),
         )
 
     @property
@@ -66,7 +77,7 @@ class FileRead:
 def _facts(told: Mapping[str, Any]) -> Facts:
     """Facts as JSON brought them, with lists as tuples again."""
     spans = tuple((first, last) for first, last in told["spans"])
-    lists = {name: tuple(told[name]) for name in ("las", "years", "reference_years", "terms")}
+    lists = {name: tuple(told[name]) for name in ("las", "years", "reference_years", "terms", "schools")}
     return Facts(**{**told, **lists, "spans": spans})
 
 
@@ -89,7 +100,7 @@ class Group:
 
         Two small authorities without a child in the return send files that are equal: headings alone.
         """
-        hashes = sorted(sent.sha256 for sent, _ in self.files)
+        hashes = sorted(sent.sha256 for sent, read in self.files if not read.members)
         place = [self.candidate.whose] if self.readable and not self.has_rows else []
         return hashlib.sha256("\n".join([self.ret, census, *place, *hashes]).encode()).hexdigest()[:16]
 
@@ -106,8 +117,11 @@ Content = tuple[str, tuple[int, str] | None]
 
 def group(candidate: Candidate, files: Iterable[Sent], readings: Mapping[str, FileRead]) -> list[Group]:
     """The submissions that the files of one folder make, in an order that their content decides."""
-    once = {_content(sent): sent for sent in sorted(files, key=lambda f: (f.sha256, f.name))}
-    read = [(sent, readings[sent.sha256]) for sent in once.values()]
+    files = sorted(files, key=lambda file: (file.sha256, bool(file.inside), file.name))
+    copies = Counter(_content(sent) for sent in files)
+    once = {_content(sent): replace(sent, copies=copies[_content(sent)]) for sent in files}
+    zips = {sent.sha256: (sent, readings[sent.sha256]) for sent in files if readings[sent.sha256].members}
+    read = [(sent, readings[sent.sha256]) for sent in once.values() if sent.sha256 not in zips]
     keys = _keys(read)
     groups: dict[Key, list[tuple[Sent, FileRead]]] = defaultdict(list)
     for sent, reading in read:
@@ -118,6 +132,8 @@ def group(candidate: Candidate, files: Iterable[Sent], readings: Mapping[str, Fi
         usable = [key for key in groups if any(reading.usable for _, reading in groups[key])]
         fallback: Key = (candidate.hints.ret or UNKNOWN_RETURN, None, "")
         groups[min(usable, key=_in_order, default=fallback)].extend(others)
+    for pairs in groups.values():
+        pairs.extend(zips[sha256] for sha256 in sorted({sent.inside for sent, _ in pairs} & zips.keys()))
     return [
         Group(candidate, key[0], key[1], tuple(sorted(groups[key], key=lambda pair: pair[0].sha256)))
         for key in sorted(groups, key=_in_order)
@@ -140,12 +156,19 @@ def _keys(read: list[tuple[Sent, FileRead]]) -> dict[Content, Key]:
     for sent, reading in read:
         if not reading.ret:
             continue
-        alone = reading.whole and (
-            reading.ret in WHOLE_RETURNS or wholes[reading.ret] > 1 or not reading.usable
-        )
-        named = census_in_name(sent.name) if RETURNS[reading.ret].has_terms else None
+        one_of_many = wholes[reading.ret] > 1 and reading.ret not in FILE_PER_SCHOOL
+        alone = reading.whole and (reading.ret in WHOLE_RETURNS or one_of_many or not reading.usable)
+        named = _named(sent, reading) if RETURNS[reading.ret].has_terms else None
         keys[_content(sent)] = (reading.ret, named, sent.sha256 if alone else "")
     return _with_unnamed(keys)
+
+
+def _named(sent: Sent, reading: FileRead) -> tuple[int, str] | None:
+    """Calendar year and census: of an XML file by its header, of COLLECT's tables by the file name."""
+    years, terms = reading.facts.reference_years, reading.facts.terms
+    if reading.whole and len(years) == len(terms) == 1:
+        return years[0], terms[0]
+    return census_in_name(sent.name)
 
 
 def _with_unnamed(keys: dict[Content, Key]) -> dict[Content, Key]:
@@ -169,15 +192,23 @@ def findings_of(group: Group, all_sent: Iterable[Sent]) -> list[Finding]:
     for sent, _ in group.files:
         if copies[_content(sent)] > 1:
             found.append(Finding("file.duplicate", file=sent.sha256[:12], n=copies[_content(sent)] - 1))
-    by_table: dict[str, list[str]] = defaultdict(list)
-    for sent, reading in group.readable:
-        for table in reading.tables:
-            if table["rows_in"] or not reading.whole:
-                by_table[table["view"]].append(sent.sha256)
-    for view, hashes in sorted(by_table.items()):
+    for view, hashes in sorted(_files_by_table(group).items()):
         if len(hashes) > 1:
             dfe = RETURNS[group.ret].table(view).DFE
             found.append(Finding("file.two_tables_alike", file=hashes[0][:12], table=dfe, n=len(hashes)))
     if not group.readable:
         found.append(Finding("submission.no_usable_file", n=len(group.files)))
     return found
+
+
+def _files_by_table(group: Group) -> dict[str, list[str]]:
+    """The files that each table came in; those of single schools, or of parts of a year, count as one."""
+    by_table: dict[str, list[str]] = defaultdict(list)
+    taken: set[tuple[str, bool]] = set()
+    for sent, reading in group.readable:
+        in_parts = RETURNS[group.ret].in_parts or (reading.whole and group.ret in FILE_PER_SCHOOL)
+        for table in reading.tables:
+            if (table["rows_in"] or not reading.whole) and (table["view"], in_parts) not in taken:
+                by_table[table["view"]].append(sent.sha256)
+                taken |= {(table["view"], True)} if in_parts else set()
+    return by_table

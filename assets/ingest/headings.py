@@ -33,6 +33,12 @@ class Recognised:
     """Headings as sent that the table does not declare; their columns are kept."""
     repeated: tuple[str, ...]
     """Declared columns that the file has more than once; the first is used."""
+    respelt: tuple[str, ...]
+    """Columns whose heading has other capitals, spaces or underscores than the department's."""
+    variants: tuple[str, ...]
+    """Columns that were sent under another known name."""
+    renamed: tuple[str, ...]
+    """Columns that were sent under the name of an earlier year's form."""
     score: tuple[float, float]
 
 
@@ -49,9 +55,12 @@ def _tables_with(ret: str) -> Counter[str]:
 
 
 def _score(headings: set[str], ret: Return, table: type[Table]) -> tuple[float, float]:
-    """Share of the headings' weight that the table explains, and that weight; 0 if no heading is its own."""
+    """Share of the headings' weight that the table explains, and that weight; 0 if no heading is its own.
+
+    One heading alone tells nothing: `value` or `code` may stand in any file.
+    """
     known = headings & declared(table).keys()
-    if not any(_tables_with(ret.name)[heading] == 1 for heading in known):
+    if len(known) < 2 or not any(_tables_with(ret.name)[heading] == 1 for heading in known):
         return 0.0, 0.0
     weight = sum(1 / _tables_with(ret.name)[heading] for heading in known)
     return weight / (weight + len(headings - known)), weight
@@ -76,11 +85,11 @@ def recognise(headings: list[str]) -> Recognised | None:
 def _named(headings: list[str], ret: Return, table: type[Table], score: tuple[float, float]) -> Recognised:
     known, names, unknown, repeated = declared(table), list[str](), list[str](), list[str]()
     taken = {name.lower() for name in (*PROVENANCE_NAMES, "term", "collected_in", "extra", *known.values())}
-    used: set[str] = set()
+    used: dict[str, str] = {}
     for heading in headings:
         name = known.get(plain(heading), "")
         if name and name not in used:
-            used.add(name)
+            used[name] = heading
             names.append(name)
             continue
         if name:
@@ -88,7 +97,25 @@ def _named(headings: list[str], ret: Return, table: type[Table], score: tuple[fl
         elif heading.strip():
             unknown.append(heading.strip())
         names.append(_free(heading.strip() or "unnamed", taken))
-    return Recognised(ret, table, tuple(names), tuple(unknown), tuple(repeated), score)
+    respelt, variants = _otherwise(used)
+    renamed = _formerly(table, used)
+    if ret.has_terms:  # COLLECT itself writes these headings, and each of its editions calls some otherwise
+        variants = ()
+    return Recognised(
+        ret, table, tuple(names), tuple(unknown), tuple(repeated), respelt, variants, renamed, score
+    )
+
+
+def _otherwise(used: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Of the columns with their headings as sent: those only spelt otherwise, and those called otherwise."""
+    other = [name for name, heading in used.items() if plain(heading) != plain(name)]
+    respelt = [name for name, heading in used.items() if heading != name and name not in other]
+    return tuple(respelt), tuple(other)
+
+
+def _formerly(table: type[Table], used: Mapping[str, str]) -> tuple[str, ...]:
+    former = {c.name: {plain(name) for name in c.formerly} for c in columns(table) if c.name in used}
+    return tuple(name for name, names in former.items() if plain(used[name]) in names)
 
 
 def _free(wanted: str, taken: set[str]) -> str:

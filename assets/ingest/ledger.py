@@ -91,6 +91,11 @@ class Entry:
         return self.sent or self.first_seen, serial, self.path_date or date.min
 
     @property
+    def hashes(self) -> set[str]:
+        """Of all files in which it came, also when it came again."""
+        return {file["sha256"] for file in self.files}.union(*(again["files"] for again in self.duplicates))
+
+    @property
     def where(self) -> tuple[int, str, str]:
         return self.year, self.la, self.submission
 

@@ -7,8 +7,10 @@ landing folder meanwhile. The landing folder itself is never written to.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
+import stat
 import zlib
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +35,8 @@ class Landed:
     """Path below the landing folder; may hold anything, so it stays in the ledger."""
     size: int
     mtime_ns: int
+    ordinary: bool = True
+    """Not a link, a pipe or a device: those are reported and never opened."""
 
 
 def original_path(store: Store, sha256: str) -> Path:
@@ -63,7 +67,8 @@ def keep_all(store: Store, files: Iterable[Landed], limits: Limits) -> dict[str,
 
     Gives the SHA-256 of each file by its relative path; one that cannot be opened is left out.
     """
-    files, seen = list(files), load_seen(store)
+    places, seen = list(files), load_seen(store)
+    files = [file for file in places if file.ordinary]
     hashes = {
         f.relative: seen[f.relative][2] for f in files if seen.get(f.relative, ())[:2] == (f.size, f.mtime_ns)
     }
@@ -77,13 +82,27 @@ def keep_all(store: Store, files: Iterable[Landed], limits: Limits) -> dict[str,
             store,
             {f.relative: (f.size, f.mtime_ns, hashes[f.relative]) for f in files if f.relative in hashes},
         )
-    return hashes
+    return hashes | {place.relative: _of_place(place) for place in places if not place.ordinary}
+
+
+def _of_place(place: Landed) -> str:
+    """What stands for the content of something that has none: the same wherever and whenever it is seen."""
+    return hashlib.sha256(b"not an ordinary file\0" + os.fsencode(place.relative)).hexdigest()
+
+
+def opened(path: Path) -> io.BufferedReader:
+    """An ordinary file, opened for reading; a link or a pipe that has taken its place is an OSError."""
+    found = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if stat.S_ISREG(os.fstat(found).st_mode):
+        return os.fdopen(found, "rb")
+    os.close(found)
+    raise OSError("not an ordinary file")
 
 
 def _keep(store: Store, file: Landed, limits: Limits) -> str:
     """The hash of one file, its copy in place; "" when it cannot be opened (any more)."""
     try:
-        source = file.path.open("rb")
+        source = opened(file.path)
     except OSError:
         return ""
     with source:

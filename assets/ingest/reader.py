@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from assets.ingest import archive
 from assets.ingest.csv_reader import read_csv
-from assets.ingest.forms import kind_of
+from assets.ingest.forms import Kind, kind_of
 from assets.ingest.limits import Limits
 from assets.ingest.reading import Reading, refused
 
@@ -23,6 +24,8 @@ def _read(data: bytes, limits: Limits) -> Reading:
     kind = kind_of(data)
     if kind == "empty":
         return refused("file.empty")
+    if data.startswith(archive.MARK):
+        return _packed(data, kind, limits)
     if kind == "archive":
         return refused("file.zip")
     if kind == "binary":
@@ -32,3 +35,15 @@ def _read(data: bytes, limits: Limits) -> Reading:
 
         return read_xml(data)
     return read_csv(data, limits)
+
+
+def _packed(data: bytes, kind: Kind, limits: Limits) -> Reading:
+    """A spreadsheet; any other zip that gets here is broken, within another one, or some other document."""
+    names = archive.names_in(data)
+    if archive.WORKBOOK in names:
+        from assets.ingest.workbook import read_workbook  # openpyxl is loaded only when a workbook comes
+
+        return read_workbook(data, limits)
+    if names & archive.DOCUMENTS or kind == "binary":
+        return refused("file.unknown_form", "expected CSV, XML or a workbook, got another document")
+    return refused("file.zip")

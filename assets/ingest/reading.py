@@ -22,7 +22,13 @@ ASIDE_SCHEMA: dict[str, pl.DataType] = {
     "text": pl.String(),
 }
 """Rows that could not be used, as they stood in the file."""
+LONGEST_CELL = 32_767
+"""Characters in one cell, as many as a spreadsheet's holds; nothing that a return asks for is nearly as long."""
 NO_ASIDE = pl.DataFrame(schema=ASIDE_SCHEMA)
+
+
+class RowsLost(AssertionError):
+    """Rows in are not rows kept and rows set aside: the file is not used, for nobody knows what is lacking."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,8 @@ class Facts:
     serial: int | None = None
     months: dict[str, int] = field(default_factory=dict)
     """How many of the dates that date the return lie in each month (`2025-03`)."""
+    schools: tuple[str, ...] = ()
+    """Schools that XML censuses are of, each as often as it comes: authority and school number together."""
     spans: tuple[tuple[int, int | None], ...] = ()
     """Collection years (first, last or still open) that rows with a start and an end touch."""
 
@@ -53,10 +61,12 @@ class TableRead:
     frame: pl.DataFrame
     aside: pl.DataFrame
     rows_in: int
+    renamed: tuple[str, ...] = ()
+    """Columns that were sent under the heading of an earlier year's form."""
 
     def __post_init__(self) -> None:
         if self.rows_in != self.frame.height + self.aside.height:
-            raise AssertionError(
+            raise RowsLost(
                 f"{self.table.__name__}: {self.rows_in} rows in the file, "
                 f"{self.frame.height} kept and {self.aside.height} set aside"
             )

@@ -14,26 +14,24 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from assets.ingest import ledger
-from assets.ingest.discover import Candidate, Hints, as_utf8, discover, parse_moment
+from assets.ingest.discover import Candidate, as_utf8, discover
 from assets.ingest.findings import write_standing
 from assets.ingest.grouping import FileRead, Group, Sent, findings_of, group
 from assets.ingest.ledger import Entry
-from assets.ingest.limits import GIB, Limits
-from assets.ingest.originals import keep_all, original_path
+from assets.ingest.limits import Limits
+from assets.ingest.originals import into_place, keep_all, original_path
 from assets.ingest.pool import Job, Pool
-from assets.ingest.portions import portions
 from assets.ingest.submission import FileRows, Submission, put_in_place
 from assets.ingest.who import together, who_and_when
+from assets.ingest.work import NOT_ORDINARY, UNREAD, Work, batches, hints_of_entry, sent_of, with_members
 from assets.store import Store
 from schemas.failures import Trouble
 
-FOLDERS_AT_ONCE = 128
-BYTES_AT_ONCE = 2 * GIB
 Progress = Callable[[int, int], None]
 """Called with how many folders are done, and of how many."""
 
@@ -63,20 +61,6 @@ class IngestSummary:
         }
         names = ("submissions", "held", "quarantined", "duplicates", "findings", "unopened", "new_trouble")
         return {**{name: getattr(self, name) for name in names}, "tables": len(self.files), **rows}
-
-
-@dataclass(frozen=True)
-class Work:
-    """The files of one folder that are to be read."""
-
-    candidate: Candidate
-    files: tuple[Sent, ...]
-    again: Entry | None = None
-    """The submission that is read a second time from its originals."""
-
-    @property
-    def size(self) -> int:
-        return sum(sent.size for sent in self.files)
 
 
 @dataclass
@@ -150,7 +134,7 @@ class _Run:
         work = [*(self._known_work() if full else ()), *self._new_work()]
         done = 0
         with Pool(self.limits) as pool:
-            for batch in _batches(work):
+            for batch in batches(work):
                 self._do(pool, batch)
                 done += len(batch)
                 progress(done, len(work))
@@ -169,7 +153,12 @@ class _Run:
         found = []
         for candidate in candidates:
             sent = tuple(
-                Sent(as_utf8(f.path.name), hashes[f.relative], f.size)
+                Sent(
+                    as_utf8(f.path.name),
+                    hashes[f.relative],
+                    f.size,
+                    unread="" if f.ordinary else NOT_ORDINARY,
+                )
                 for f in candidate.files
                 if f.relative in hashes and hashes[f.relative] not in gone
             )
@@ -202,14 +191,14 @@ class _Run:
         for entry in entries:
             self._must_have_originals(entry)
         return [
-            Work(Candidate(entry.folder, (), _hints(entry.hints)), _sent_of(entry), again=entry)
+            Work(Candidate(entry.folder, (), hints_of_entry(entry)), sent_of(entry), again=entry)
             for entry in entries
         ]
 
     def _must_have_originals(self, entry: Entry) -> None:
         """Without its original a good submission would turn into an unreadable one: stop before that."""
         for file in entry.files:
-            kept = file["reason"] == "file.too_large" or original_path(self.store, file["sha256"]).exists()
+            kept = file["reason"] in UNREAD or original_path(self.store, file["sha256"]).exists()
             if not kept:
                 raise Trouble(
                     f"{self.store.submissions} lacks the original {file['sha256'][:12]} of submission "
@@ -220,7 +209,10 @@ class _Run:
 
     def _do(self, pool: Pool, batch: Sequence[Work]) -> None:
         """Read a batch of folders, type what can be typed, put it in place, write the ledger."""
-        readings = self._read(pool, {sent.sha256: sent for work in batch for sent in work.files})
+        readings = self._read(pool, {sent.sha256: sent for work in batch for sent in work.files}, unpack=True)
+        batch = [with_members(work, readings) for work in batch]
+        inside = {sent.sha256: sent for work in batch for sent in work.files if sent.sha256 not in readings}
+        readings |= self._read(pool, inside, unpack=False)
         duplicates_before = len(self.tally.duplicates)
         submissions = self._to_store(batch, readings)
         events = [*self._regrouped(batch, submissions), *self._typed(pool, submissions)]
@@ -231,19 +223,30 @@ class _Run:
         ledger.append(self.store, events)
         ledger.take_in(self.known, events)
 
-    def _read(self, pool: Pool, files: Mapping[str, Sent]) -> dict[str, FileRead]:
-        """Every file once, whatever number of folders it lies in."""
+    def _read(self, pool: Pool, files: Mapping[str, Sent], *, unpack: bool) -> dict[str, FileRead]:
+        """Every file once, whatever number of folders it lies in; of a zip, what is in it is kept beside."""
         readings, jobs = dict[str, FileRead](), list[Job]()
         for sha256, sent in files.items():
+            if sent.unread:
+                readings[sha256] = FileRead.of({"stopped": sent.unread, "why": ""}, sha256)
+                continue
             if sent.size > self.limits.max_file_bytes:
                 why = f"expected at most {self.limits.max_file_bytes} bytes, got {sent.size}"
                 readings[sha256] = FileRead.of({"stopped": "file.too_large", "why": why}, sha256)
                 continue
             original = str(original_path(self.store, sha256))
-            request = {"do": "read", "original": original, "sha256": sha256, "into": str(self.into / sha256)}
+            request: dict[str, Any] = {
+                "do": "read",
+                "original": original,
+                "sha256": sha256,
+                "into": str(self.into / sha256),
+            }
+            request["unpack"] = unpack
             jobs.append(Job(sha256, request, sent.size))
         for job, said in pool.run(jobs):
             readings[job.key] = FileRead.of(said, job.key)
+            for member in said.get("members", ()):
+                into_place(member["path"], original_path(self.store, member["sha256"]))
         return readings
 
     def _to_store(self, batch: Sequence[Work], readings: Mapping[str, FileRead]) -> dict[str, Submission]:
@@ -255,7 +258,7 @@ class _Run:
                 known = self.known.get(submission.id) or found.get(submission.id)
                 if known is None or (work.again and submission.id == work.again.submission):
                     found[submission.id] = submission
-                elif known.folder != submission.folder:
+                elif known.folder != submission.folder or not submission.hashes <= known.hashes:
                     self._note_duplicate(submission)
         return found
 
@@ -351,31 +354,3 @@ def _same(known: Entry, submission: Submission) -> bool:
     placed = known.accepted_at is not None or (known.year, known.la) == (now.year, now.la)
     reasons = submission.reason == known.reason or known.status != known.looked_at
     return placed and reasons and all(getattr(known, name) == getattr(now, name) for name in names)
-
-
-def _batches(work: Sequence[Work]) -> Iterator[list[Work]]:
-    """Folders in portions, so that a run that is killed keeps what it had finished."""
-    return portions(work, most=FOLDERS_AT_ONCE, most_bytes=BYTES_AT_ONCE)
-
-
-def _sent_of(entry: Entry) -> tuple[Sent, ...]:
-    return tuple(Sent(file["name"], file["sha256"], file["bytes"]) for file in entry.files)
-
-
-def _hints(told: Mapping[str, Any]) -> Hints:
-    """What a folder said when it was first looked at."""
-    sent, noted = told.get("sent"), told.get("noted")
-    return Hints(
-        ret=told.get("ret"),
-        year=told.get("year"),
-        la=told.get("la"),
-        census=told.get("census"),
-        sent=date.fromisoformat(sent) if sent else None,
-        noted=parse_moment(noted) if noted else None,
-        noted_by_census=_moments(told.get("noted_by_census", {})),
-    )
-
-
-def _moments(told: Mapping[str, str]) -> tuple[tuple[str, datetime], ...]:
-    found = {census: parse_moment(when) for census, when in told.items()}
-    return tuple((census, when) for census, when in found.items() if when)

@@ -1,7 +1,7 @@
 """One submission on its way into the store: what it is, what became of its rows, where they go.
 
 For every table of every file the rows that came in are the rows that were typed and the rows that were
-set aside; a submission for which that sum does not hold stops the run.
+set aside; a submission for which that sum does not hold is set aside as a whole.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from assets.ingest.who import Identity
 from assets.store import Store
 from schemas.findings import Finding, finding_codes, findings_frame
 from schemas.returns import RETURNS
+
+ROWS_LOST = "file.rows_lost"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,10 @@ class Submission:
     @property
     def folder(self) -> str:
         return self.group.candidate.folder
+
+    @property
+    def hashes(self) -> set[str]:
+        return {sent.sha256 for sent, _ in self.group.files}
 
     @property
     def size(self) -> int:
@@ -111,6 +117,20 @@ class Submission:
             return
         self.findings.extend(Finding(**finding) for finding in said["findings"])
         self.written = {table["view"]: table for table in said["tables"]}
+        if not self._adds_up():
+            self.stopped, self.written = ROWS_LOST, {}
+            self.findings.append(Finding(ROWS_LOST, "rows typed and set aside are not the rows that came in"))
+
+    def _adds_up(self) -> bool:
+        """Whether of every table of every file the rows that came in were typed or set aside."""
+        return all(
+            table["rows_in"] == self._typed(sent, table) + table["set_aside"]
+            for sent, read in self.group.readable
+            for table in read.tables
+        )
+
+    def _typed(self, sent: Sent, table: Mapping[str, Any]) -> int:
+        return int(self.written.get(table["view"], {"rows": {}})["rows"].get(sent.sha256, 0))
 
     def rows(self) -> Iterator[FileRows]:
         """The rows of every table of every file."""
@@ -122,8 +142,7 @@ class Submission:
         view, rows_in, aside = table["view"], int(table["rows_in"]), int(table["set_aside"])
         if self.stopped:
             return FileRows(sent.sha256[:12], self.identity.ret, view, rows_in, 0, rows_in)
-        typed = int(self.written[view]["rows"].get(sent.sha256, 0))
-        return FileRows(sent.sha256[:12], self.identity.ret, view, rows_in, typed, aside)
+        return FileRows(sent.sha256[:12], self.identity.ret, view, rows_in, self._typed(sent, table), aside)
 
     def event(self, now: datetime) -> dict[str, Any]:
         """What the ledger remembers."""
@@ -153,14 +172,11 @@ class Submission:
             {"table": r.table, "rows_typed": r.rows_typed, "rows_quarantined": r.rows_quarantined}
             for r in rows
         ]
-        reason = "" if read.usable else self._why_aside(read)
-        return {
-            "sha256": sent.sha256,
-            "name": sent.name,
-            "bytes": sent.size,
-            "tables": tables,
-            "reason": reason,
-        }
+        reason = "" if read.usable or read.members else self._why_aside(read)
+        told = {"sha256": sent.sha256, "name": sent.name, "bytes": sent.size}
+        copies = {"copies": sent.copies} if sent.copies > 1 else {}
+        inside = {"inside": sent.inside} if sent.inside else {}
+        return {**told, **copies, **inside, "tables": tables, "reason": reason}
 
     @staticmethod
     def _why_aside(read: FileRead) -> str:
@@ -169,7 +185,8 @@ class Submission:
 
     def set_aside(self) -> dict[str, str]:
         """Files that could not be used, by hash, and why."""
-        return {sent.sha256: self._why_aside(read) for sent, read in self.group.files if not read.usable}
+        unused = [(sent, read) for sent, read in self.group.files if not read.usable and not read.members]
+        return {sent.sha256: self._why_aside(read) for sent, read in unused}
 
 
 def _told(hints: Hints) -> dict[str, Any]:

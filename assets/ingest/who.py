@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from assets.ingest.discover import Candidate, parse_moment
 from assets.ingest.reading import Facts
-from schemas.authorities import is_authority
+from schemas.authorities import before_or_after, is_authority
 from schemas.calendar import collection_years, latest_year_end
 from schemas.findings import Finding
 
@@ -58,9 +58,9 @@ def who_and_when(
     year, about_year = _year(ret, facts, candidate, named, now)
     la, about_la = _authority(facts, candidate, year)
     census, about_census = _census(ret, facts, candidate, named)
-    findings = (*about_year, *about_la, *about_census)
+    findings = (*about_year, *about_la, *about_census, *_schools(facts))
     sent, sent_from = _sent(facts, candidate, census)
-    holding = ("file.authority_disagrees", "file.wrong_year")
+    holding = ("file.authority_disagrees", "file.wrong_year", "file.school_twice")
     return Identity(
         ret=ret,
         year=year,
@@ -178,13 +178,21 @@ def _authority(facts: Facts, candidate: Candidate, year: int) -> tuple[str, list
     hinted = candidate.hints.la or ""
     listed = {la for la in (content, hinted, *said) if _is_listed(la, year)}
     if hinted in listed and said and hinted not in said:
-        where = f"the folder is {hinted}'s"
-        findings.append(Finding("file.authority_disagrees", where))
+        findings.append(_not_the_folders(content, hinted, year))
     for la in (content, hinted):
         if la in listed:
             return la, findings
-    findings.append(Finding("file.authority_unknown"))
+    kin = before_or_after(content or hinted, year)
+    to_accept = f"in {year} its area was that of {' and '.join(kin)}; accept it as one of them" if kin else ""
+    findings.append(Finding("file.authority_unknown", to_accept))
     return candidate.unknown_la, findings
+
+
+def _not_the_folders(content: str, hinted: str, year: int) -> Finding:
+    """The content names another authority than the folder: perhaps the one that it was, or has become."""
+    if not _is_listed(content, year) and hinted in before_or_after(content, year):
+        return Finding("file.authority_followed", f"{content} did not exist in {year}, {hinted} did")
+    return Finding("file.authority_disagrees", f"the folder is {hinted}'s")
 
 
 def _is_listed(la: str, year: int) -> bool:
@@ -200,6 +208,13 @@ def _census(
     said = facts.terms[0] if len(facts.terms) == 1 else ""
     census = said or (named[1] if named else "") or candidate.hints.census or ""
     return census, [] if census else [Finding("file.term_unknown")]
+
+
+def _schools(facts: Facts) -> Iterator[Finding]:
+    """A school with two files of one census would have every pupil and every absence twice."""
+    twice = len(facts.schools) - len(set(facts.schools))
+    if twice:
+        yield Finding("file.school_twice", n=twice)
 
 
 def _sent(facts: Facts, candidate: Candidate, census: str) -> tuple[datetime | None, str]:
@@ -227,5 +242,6 @@ def together(all_facts: Iterable[Facts]) -> Facts:
         sent=max((facts.sent for facts in found), default=""),
         serial=max((facts.serial for facts in found if facts.serial is not None), default=None),
         months=dict(months),
+        schools=tuple(sorted(school for facts in found for school in facts.schools)),
         spans=tuple(sorted({span for facts in found for span in facts.spans}, key=str)),
     )

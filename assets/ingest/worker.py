@@ -9,21 +9,26 @@ from __future__ import annotations
 import contextlib
 import errno
 import gzip
+import hashlib
 import json
 import os
 import resource
 import sys
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from assets.ingest import archive
+from assets.ingest.forms import LONGEST_HEADING, kind_of
 from assets.ingest.limits import Limits
+from assets.ingest.originals import GZIP
 from assets.ingest.reader import read_bytes
-from assets.ingest.reading import TableRead
+from assets.ingest.reading import Reading, RowsLost, TableRead, refused
 from assets.ingest.writing import Part, Placed, Sent, write_table
 from schemas.failures import place_of
 from schemas.returns import named
@@ -69,6 +74,8 @@ def answer(asked: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
     """Do what was asked; an error becomes its kind and place."""
     try:
         return {"read": read_file, "write": write_submission}[asked["do"]](asked, limits)
+    except RowsLost as error:
+        return {"stopped": "file.rows_lost", "why": place_of(error)}
     except MemoryError:
         return {"stopped": "file.limit_reached", "why": "memory"}
     except OSError as error:
@@ -79,16 +86,57 @@ def answer(asked: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
 
 
 def read_file(asked: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
-    """Read one original; the text of its tables waits in `into` for the submission to be known."""
-    data = gzip.decompress(Path(asked["original"]).read_bytes())
-    reading = read_bytes(data, asked["sha256"], limits)
+    """Read one original; the text of its tables waits in `into` for the submission to be known.
+
+    Of a zip that stands for a folder, the files wait there instead, to be read like any others.
+    """
+    path = Path(asked["original"])
+    with gzip.open(path) as source:
+        head = source.read(LONGEST_HEADING)
+    if head.startswith(archive.MARK) and asked.get("unpack"):
+        data = gzip.decompress(path.read_bytes())
+        if archive.is_folder(data):
+            return _unpacked(asked, data, limits)
+    return _told(_read_original(path, head, asked["sha256"], limits), asked)
+
+
+def _told(reading: Reading, asked: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "ret": reading.ret,
         "whole": reading.whole,
         "facts": asdict(reading.facts),
-        "findings": [asdict(finding) for finding in reading.findings],
+        "findings": [asdict(replace(finding, file=asked["sha256"][:12])) for finding in reading.findings],
         "tables": [_stage(f"{asked['into']}.{read.table.VIEW}", read) for read in reading.tables],
     }
+
+
+def _read_original(path: Path, head: bytes, sha256: str, limits: Limits) -> Reading:
+    """The file, read; a large one that begins as nothing we know is not even unpacked whole."""
+    if len(head) == LONGEST_HEADING and kind_of(head) != "xml" and not head.startswith(archive.MARK):
+        reading = read_bytes(head, sha256, limits)
+        if not reading.usable:
+            return reading
+    return read_bytes(gzip.decompress(path.read_bytes()), sha256, limits)
+
+
+def _unpacked(asked: Mapping[str, Any], data: bytes, limits: Limits) -> dict[str, Any]:
+    """The files in a zip, each hashed and compressed like an original, for the parent to put in place."""
+    try:
+        kept = [_kept(asked, n, member) for n, member in enumerate(archive.members(data, limits))]
+    except archive.Unsound as unsound:
+        return _told(archive.not_unpacked(unsound), asked)
+    if not kept:
+        return _told(refused("file.empty", "nothing is in the zip"), asked)
+    opened = Reading(findings=(archive.about(len(kept)),))
+    return {**_told(opened, asked), "members": kept}
+
+
+def _kept(asked: Mapping[str, Any], n: int, member: archive.Member) -> dict[str, Any]:
+    place, packer = Path(f"{asked['into']}.{n}.gz"), zlib.compressobj(1, wbits=GZIP)
+    place.write_bytes(packer.compress(member.data) + packer.flush())
+    place.chmod(0o400)
+    sha256 = hashlib.sha256(member.data).hexdigest()
+    return {"name": member.name, "sha256": sha256, "bytes": len(member.data), "path": str(place)}
 
 
 def _stage(place: str, read: TableRead) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from assets.ingest.reading import ASIDE_SCHEMA, safe_names
+from assets.ingest.reading import ASIDE_SCHEMA, RowsLost, safe_names
 from schemas.calendar import ATTENDANCE_TERM, TERMS
 from schemas.findings import Finding
 from schemas.returns import Return
@@ -61,7 +61,7 @@ class Sent:
     def counts_as_sent(self, table: type[Table]) -> bool:
         """An empty table that the form of the year does not have was not sent: XML has a place for all."""
         rows = any(part.frame.height for part in self.parts)
-        return rows or table.SINCE <= self.placed.year <= table.UNTIL
+        return rows or table.is_in_form(self.placed.year, self.placed.census)
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def typed_tables(ret: Return, table: type[Table], sent: Sequence[Sent]) -> Itera
     for one, raw in zip(sent, raws, strict=True):
         frame, findings = typing.rows(start, raw.height)
         if frame.height != raw.height:
-            raise AssertionError(f"{table.__name__}: {raw.height} rows of text, {frame.height} typed")
+            raise RowsLost(f"{table.__name__}: {raw.height} rows of text, {frame.height} typed")
         start += raw.height
         if ret.has_terms:
             frame = frame.with_columns(**term_columns(one.placed.census))

@@ -1,4 +1,4 @@
-"""Reads the CIN census and the SSDA903 sent as XML, one child at a time, into their declared tables.
+"""Reads the CIN census, the SSDA903 and the school census sent as XML, one child at a time, into their tables.
 
 Groups may come in any order, elements may be empty, and there may be elements and text that no
 guidance knows: those are counted, kept as sent, and reported. A document type is refused; a file that
@@ -7,24 +7,38 @@ breaks before its end is refused whole, because half a return is a wrong number.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import io
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 from lxml import etree
 
 from assets.ingest import facts
-from assets.ingest.reading import NO_ASIDE, Reading, TableRead, frame_of, plain, refused, safe_names
-from assets.ingest.xml_plan import Plan, plan_for
+from assets.ingest.reading import (
+    LONGEST_CELL,
+    NO_ASIDE,
+    Reading,
+    TableRead,
+    frame_of,
+    plain,
+    refused,
+    safe_names,
+)
+from assets.ingest.xml_plan import Plan, is_shared, plan_for, tells
 from schemas.findings import Finding
 from schemas.table import Table, columns
 from schemas.text import YES
 
 CHILDREN_AT_ONCE = 20_000
 LINES_KNOWN = 65_535
+HOLDS_EMPTY_ELEMENTS = {"ssda903"}
+"""Returns whose form itself asks for elements that may be empty."""
 SAFELY: dict[str, Any] = {
     "resolve_entities": False,
     "no_network": True,
@@ -39,17 +53,17 @@ SAFELY: dict[str, Any] = {
 def read_xml(data: bytes) -> Reading:
     """Read one XML file; refuses a document type, a broken end, and roots that no return has."""
     try:
-        root, has_doctype = _outermost(data)
+        root, below, has_doctype = _outermost(data)
     except etree.XMLSyntaxError as broken:
         return refused("file.xml_broken", "the first element cannot be read", line=broken.position[0])
     if has_doctype:
         return refused("file.doctype")
-    plan = plan_for(root)
+    plan = plan_for(root, below)
     if plan is None:
         return refused("file.unknown_form", "the outermost element belongs to no return that we know")
     ret = plan.layout.ret.name
     try:
-        tables = _Tables(plan).read(data)
+        tables = _Tables(plan, hashlib.sha256(data).hexdigest()[:12]).read(data)
     except etree.XMLSyntaxError as broken:
         return refused("file.xml_broken", "the XML breaks here", ret=ret, line=broken.position[0])
     read = tables.finished()
@@ -57,21 +71,38 @@ def read_xml(data: bytes) -> Reading:
         return refused(
             "file.unknown_form", f"expected {plan.layout.collection} as the collection in the header"
         )
-    return Reading(ret, True, read, facts.of_tables(plan.layout.ret, read), tuple(tables.findings()))
+    told = facts.of_tables(plan.layout.ret, read)
+    if plan.layout.file_key:
+        told = replace(told, schools=facts.schools(read))
+    return Reading(ret, True, read, told, tuple(tables.findings()))
 
 
-def _outermost(data: bytes) -> tuple[str, bool]:
-    """The name of the outermost element, and whether a document type stands before it."""
-    for _, element in etree.iterparse(io.BytesIO(data), events=("start",), **SAFELY):
-        info = element.getroottree().docinfo
-        return _local(element.tag), bool(info.doctype) or info.internalDTD is not None
-    return "", False
+def _outermost(data: bytes) -> tuple[str, str, bool]:
+    """The outermost element, the one below that tells the form, and whether a document type came first."""
+    elements = (element for _, element in etree.iterparse(io.BytesIO(data), events=("start",), **SAFELY))
+    first = next(elements, None)
+    if first is None:
+        return "", "", False
+    root, info = _local(first.tag), first.getroottree().docinfo
+    has_doctype = bool(info.doctype) or info.internalDTD is not None
+    below = "" if has_doctype or not is_shared(root) else _telling(elements, first, root)
+    return root, below, has_doctype
+
+
+def _telling(elements: Iterator[Any], first: Any, root: str) -> str:
+    """The first element right below the outermost one that only one form has; "" when there is none."""
+    with contextlib.suppress(etree.XMLSyntaxError):  # where it breaks is found again when all is read
+        for element in elements:
+            if element.getparent() is first and tells(root, _local(element.tag)):
+                return _local(element.tag)
+    return ""
 
 
 def _is_collection(plan: Plan, tables: tuple[TableRead, ...]) -> bool:
     """A header that names another collection makes it another return; no header at all is tolerated."""
     header = next(t.frame for t in tables if plan.layout.header == t.table.ELEMENT)
-    named = header["Collection"].drop_nulls().str.strip_chars().str.to_uppercase()
+    name = next(c for c in header.columns if c.lower() == "collection")
+    named = header[name].drop_nulls().str.strip_chars().str.to_uppercase()
     return not len(named) or plan.layout.collection in named.to_list()
 
 
@@ -101,11 +132,12 @@ class _Tags(dict[Any, str]):
 
 
 class _Tables:
-    """Rows of every table of one file while it is being read."""
+    """Rows of every table of one file while it is being read; `file` is its name among all files."""
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        tables = plan.layout.ret.tables
+    def __init__(self, plan: Plan, file: str) -> None:
+        self.plan, self.file = plan, file
+        # a table that XML has no place for was not sent
+        tables = [t for t in plan.layout.ret.tables if t.ELEMENT or t in plan.spread]
         self.names = {t: [c.name for c in columns(t)] for t in tables}
         self.rows: dict[type[Table], list[tuple[Any, ...]]] = {t: [] for t in tables}
         self.frames: dict[type[Table], list[pl.DataFrame]] = {t: [] for t in tables}
@@ -113,26 +145,54 @@ class _Tables:
         self.unknown: Counter[str] = Counter()
         self.repeated: Counter[str] = Counter()
         self.stray = 0
+        self.notes: Counter[str] = Counter()
+        """Whatever else was tolerated, by the code of its finding."""
+        self.renamed: dict[type[Table], set[str]] = defaultdict(set)
+        """Columns whose element had the name of an earlier form."""
         self.tags = _Tags()
 
     def read(self, data: bytes) -> _Tables:
-        layout = self.plan.layout
-        wanted = [f"{{*}}{name}" for name in (layout.record, layout.header) if name]
+        layout, records = self.plan.layout, self.plan.records
+        wanted = [f"{{*}}{name}" for name in (*layout.records, layout.header) if name]
+        parse = etree.iterparse(io.BytesIO(data), tag=wanted, **SAFELY)
         seen = 0
-        for _, element in etree.iterparse(io.BytesIO(data), tag=wanted, **SAFELY):
-            parent = element.getparent()
-            if self.tags[element.tag] == plain(layout.header) and layout.header:
+        for _, element in parse:
+            parent, tag = element.getparent(), self.tags[element.tag]
+            if tag == plain(layout.header):
                 _Child(self, element, header=True).take()
-            elif parent is not None and self.tags[parent.tag] == layout.within:
+            elif parent is not None and self.tags[parent.tag] == records[tag]:
                 self.strays(parent, element)
                 _Child(self, element).take()
                 seen += 1
             else:
                 continue
-            _forget(element)
+            self.forget(element)
             if seen % CHILDREN_AT_ONCE == 0:
                 self.flush()
+        self.unclaimed(parse.root)
         return self
+
+    def forget(self, element: Any) -> None:
+        """Free what has been read: the element itself and what stands before it, which is named."""
+        element.clear(keep_tail=True)
+        parent = element.getparent()
+        while parent is not None and element.getprevious() is not None:
+            self.name_unclaimed(parent[0])
+            del parent[0]
+
+    def unclaimed(self, element: Any) -> None:
+        """Name what stands beside the records and the header and is neither."""
+        for child in element:
+            if self.tags[child.tag] in self.plan.layout.above:
+                self.unclaimed(child)
+            else:
+                self.name_unclaimed(child)
+
+    def name_unclaimed(self, element: Any) -> None:
+        tag, layout = self.tags[element.tag], self.plan.layout
+        known = tag in self.plan.records or tag in layout.above or tag == plain(layout.header)
+        if not known:
+            self.unknown[_local(element.tag)] += 1
 
     def strays(self, parent: Any, element: Any) -> None:
         """Count text that stands between elements."""
@@ -159,7 +219,9 @@ class _Tables:
     def finished(self) -> tuple[TableRead, ...]:
         self.flush()
         return tuple(
-            TableRead(table, pl.concat(frames), NO_ASIDE, self.counts[table])
+            TableRead(
+                table, pl.concat(frames), NO_ASIDE, self.counts[table], tuple(sorted(self.renamed[table]))
+            )
             for table, frames in self.frames.items()
         )
 
@@ -172,6 +234,9 @@ class _Tables:
                 yield Finding(code, fields=safe_names(set(counted)), n=counted.total())
         if self.stray:
             yield Finding("file.stray_text", n=self.stray)
+        for code, n in sorted(self.notes.items()):
+            if n and (code != "file.empty_elements" or self.plan.layout.ret.name not in HOLDS_EMPTY_ELEMENTS):
+                yield Finding(code, n=n)
 
 
 class _Row:
@@ -194,22 +259,34 @@ class _Child:
         self.loose: dict[str, str] = {}
 
     def take(self) -> None:
-        if self.header:
-            self.new_row(self.element)
-            return
-        self.find_person()
-        self.walk(self.element, None)
-        self.spread()
+        person = self.plan.person
+        if person and not self.header:
+            self.find_person(person)
+            self.walk(self.element, None)
+            self.spread()
+        elif table := self.table_of(self.element):
+            self.number(table)
+            self.new_row(self.element, table)
 
-    def find_person(self) -> None:
+    def number(self, table: type[Table]) -> None:
+        """The keys that come down: the file's, and the pupil's within it, by the row that is to come."""
+        tables, layout = self.tables, self.plan.layout
+        key = layout.keys.get(table.ELEMENT)
+        if layout.file_key:
+            self.person[layout.file_key] = tables.file
+        if key:
+            self.person[key] = f"{tables.file}-{tables.counts[table] + 1}"
+
+    def find_person(self, table: type[Table]) -> None:
         """The child's own group first, wherever it stands: its columns come down to all other rows."""
-        wanted = plain(self.plan.person.ELEMENT)
-        leaves = self.plan.leaves[self.plan.person]
-        for node in self.element:
+        wanted = plain(table.ELEMENT)
+        leaves = self.plan.leaves[table]
+        for at, node in enumerate(self.element):
             if self.tables.tags[node.tag] == wanted:
+                self.tables.notes["file.reordered_elements"] += at > 0
                 for leaf in node:
                     name = leaves.get(self.tables.tags[leaf.tag])
-                    if name and leaf.text and not len(leaf):
+                    if name and leaf.text and len(leaf.text) <= LONGEST_CELL and not len(leaf):
                         self.person.setdefault(name, leaf.text)
                 return
 
@@ -220,22 +297,34 @@ class _Child:
             tables.stray += 1
         for node in parent:
             tag = tags[node.tag]
-            if tag in rows:
-                self.new_row(node)
+            table = self.table_of(node) if tag in rows else None
+            if table:
+                self.new_row(node, table)
             elif len(node):
                 if tag not in self.plan.groups and not self.header:
                     tables.unknown[_local(node.tag)] += 1
                 self.walk(node, row)
             elif tag not in self.plan.groups or (row and tag in row.names):
                 self.leaf(node, tag, row)
+            else:
+                tables.notes["file.empty_elements"] += 1
             if (text := node.tail) and text.strip():
                 tables.stray += 1
 
-    def new_row(self, node: Any) -> None:
+    def table_of(self, node: Any) -> type[Table] | None:
+        """The table that this element makes a row of, by its name and by what it stands in."""
+        tags = self.tables.tags
+        candidates = self.plan.rows[tags[node.tag]]
+        if len(candidates) == 1 and not candidates[0][0]:
+            return candidates[0][1]
+        around = {tags[element.tag] for element in node.iterancestors()}
+        return next((table for within, table in candidates if within <= around), None)
+
+    def new_row(self, node: Any, table: type[Table]) -> None:
         """A row of the table that this element makes, unless the element is wholly empty."""
         if not len(node) and not (node.text and node.text.strip()):
+            self.tables.notes["file.empty_elements"] += 1
             return
-        table = self.plan.rows[self.tables.tags[node.tag]]
         known = {name: self.person[name] for name in self.plan.inherits.get(table, ()) if name in self.person}
         row = _Row(table, known, self.plan.leaves[table])
         self.count(row)
@@ -262,16 +351,27 @@ class _Child:
     def leaf(self, node: Any, tag: str, row: _Row | None) -> None:
         """A value of this row; the first counts, also over one that came down from the child."""
         text = node.text
-        if text and not text.strip():
+        if not text or not text.strip():
             text = None
-        name = row.names.get(tag) if row else None
+            self.tables.notes["file.empty_elements"] += 1
+        elif len(text) > LONGEST_CELL:
+            text = None
+            self.tables.notes["cell.too_long"] += 1
+        name = row.names.get(tag) or self.placed(node, tag, row.table) if row else None
         if row is None or name is None:
             self.undeclared(node, tag, text, row)
         elif text and (name not in row.values or self.came_down(row, name)):
             row.values[name] = text
+            if tag in self.plan.former.get(row.table, ()):
+                self.tables.renamed[row.table].add(name)
         elif text:
             self.tables.repeated[_local(node.tag)] += 1
             row.extra.setdefault(_local(node.tag), text)
+
+    def placed(self, node: Any, tag: str, table: type[Table]) -> str | None:
+        """The column that an element is right below another one."""
+        places = self.plan.placed[table]
+        return places.get((self.tables.tags[node.getparent().tag], tag)) if places else None
 
     def came_down(self, row: _Row, name: str) -> bool:
         inherited = name in self.plan.inherits.get(row.table, ())
@@ -302,11 +402,3 @@ class _Child:
             if values or table in flagged:
                 known = {name: self.person[name] for name in self.inherited(table)}
                 self.tables.add(table, {**known, **values}, {}, _line(self.element))
-
-
-def _forget(element: Any) -> None:
-    """Free what has been read: the element itself and what stands before it."""
-    element.clear(keep_tail=True)
-    parent = element.getparent()
-    while parent is not None and element.getprevious() is not None:
-        del parent[0]

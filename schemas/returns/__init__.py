@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schemas.returns import cin, person_identifiers, school_census, ssda903
-from schemas.table import Table
+from schemas.returns import (
+    attainment,
+    cin,
+    daily_attendance,
+    person_identifiers,
+    provider_list,
+    school_census,
+    ssda903,
+)
+from schemas.table import FIRST_YEAR, LAST_YEAR, Table
+
+EVERY_YEAR = tuple(range(FIRST_YEAR, LAST_YEAR + 1))
 
 
 @dataclass(frozen=True)
@@ -22,6 +32,13 @@ class Return:
     child: str = ""
     """The column that holds the authority's own identifier of the child."""
     has_terms: bool = False
+    also_dates: str = ""
+    """The department's other form of dates, where its XML has another than its tables."""
+    in_parts: bool = False
+    """A table may come in several files: one per school, or one per month."""
+    seen: tuple[int, ...] = EVERY_YEAR
+    """The years whose form we have read. Any other year's is assumed: put together from what is said to
+    have changed, so that a file of that year which looks otherwise is no proof of a fault in the file."""
 
     def table(self, view: str) -> type[Table]:
         """The table of that rule view, DfE name or class name, without regard to case."""
@@ -33,6 +50,15 @@ class Return:
     def tables_in(self, year: int) -> tuple[type[Table], ...]:
         return tuple(table for table in self.tables if table.SINCE <= year <= table.UNTIL)
 
+    @property
+    def own_dates(self) -> tuple[str, ...]:
+        """The forms in which the department itself writes dates of this return."""
+        return tuple(form for form in (self.date_formats[0], self.also_dates) if form)
+
+    def is_assumed(self, year: int) -> bool:
+        """Whether the form of that year is assumed rather than read."""
+        return year not in self.seen
+
     def stored_as(self, table: type[Table]) -> str:
         """Name of the table in the store and in the database schema `returns`."""
         return f"{self.name}_{table.VIEW}"
@@ -41,7 +67,15 @@ class Return:
 RETURNS: dict[str, Return] = {
     found.name: found
     for found in (
-        Return("cin", "Children in need census", cin.TABLES, ("%Y-%m-%d",), "2024-03-31", "LAchildID"),
+        Return(
+            "cin",
+            "Children in need census",
+            cin.TABLES,
+            ("%Y-%m-%d",),
+            "2024-03-31",
+            "LAchildID",
+            seen=cin.SEEN,
+        ),
         Return(
             "ssda903",
             "Children looked after (SSDA903)",
@@ -49,6 +83,7 @@ RETURNS: dict[str, Return] = {
             ("%d/%m/%Y", "%Y-%m-%d"),
             "31/03/2024",
             "CHILD",
+            seen=ssda903.SEEN,
         ),
         Return(
             "school_census",
@@ -57,6 +92,8 @@ RETURNS: dict[str, Return] = {
             ("%Y-%b-%d %H:%M:%S", "%Y-%m-%d", "%d/%m/%Y"),
             "2024-Mar-31 00:00:00",
             has_terms=True,
+            also_dates="%Y-%m-%d",
+            seen=school_census.SEEN,
         ),
         Return(
             "person_identifiers",
@@ -65,6 +102,30 @@ RETURNS: dict[str, Return] = {
             ("%Y-%m-%d", "%d/%m/%Y"),
             "2024-03-31",
             "la_child_id",
+        ),
+        Return(
+            "daily_attendance",
+            "Daily attendance",
+            daily_attendance.TABLES,
+            ("%Y-%m-%d", "%d/%m/%Y"),
+            "2024-09-30",
+            in_parts=True,
+        ),
+        Return(
+            "attainment",
+            "Attainment at key stages 2 and 4",
+            attainment.TABLES,
+            ("%Y-%m-%d", "%d/%m/%Y"),
+            "2024-08-31",
+            in_parts=True,
+        ),
+        Return(
+            "provider_list",
+            "Children's homes and supported accommodation",
+            provider_list.TABLES,
+            ("%Y-%m-%d", "%d/%m/%Y"),
+            "2024-03-31",
+            seen=provider_list.SEEN,
         ),
     )
 }

@@ -1,4 +1,7 @@
-"""The school census as COLLECT exports it: one CSV per table, joined by `…tableid` columns.
+"""The school census: as COLLECT exports it, one CSV per table, or as schools send it, one XML per school.
+
+COLLECT's tables are joined by `…tableid` columns; from XML the reader gives such keys itself. Element
+names of the XML are the census's own; how its groups nest is assumed, so elements are known by name.
 
 Three censuses a year, each carrying the attendance of the term before it (spring carries autumn).
 Attendance is the number of half-day sessions per reason code. Headings are COLLECT's. The autumn census
@@ -11,16 +14,78 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, ClassVar
 
+from schemas.returns.school_census_details import (
+    AUTUMN,
+    SPRING,
+    SUMMER,
+    Addresses,
+    AddressesOffRoll,
+    AlternativeProvisionOffRoll,
+    AlternativeProvisionOnRoll,
+    ExclusionsOffRoll,
+    ExclusionsOnRoll,
+    FsmPeriod,
+    Order,
+    School,
+    SenNeeds,
+    SessionDetailsOffRoll,
+    SessionDetailsOnRoll,
+    Source,
+    SummerHalfTerm2OffRoll,
+    SummerHalfTerm2OnRoll,
+    Text,
+)
 from schemas.table import Table, column
 
-AUTUMN, SPRING, SUMMER = ("autumn",), ("spring",), ("summer",)
-Text = Annotated[str | None, column("As sent.")]
-School = Annotated[str | None, column("COLLECT's own identifier of the school's submission.")]
-Order = Annotated[int | None, column("Order of the row within its parent.")]
-Source = Annotated[str | None, column("COLLECT's own identifier of the source record.")]
+SEEN = (2024, 2025, 2026)
+"""Calendar years whose headings we have read, of all three censuses."""
+TermPossible = Annotated[
+    int | None,
+    column(
+        "Possible sessions in the term before.",
+        unit="sessions",
+        element="TermlyAttendance/SessionsPossible",
+    ),
+]
+TermAuthorised = Annotated[
+    int | None,
+    column(
+        "Authorised absence, to 2023/24.",
+        unit="sessions",
+        until=2024,
+        element="TermlyAttendance/SessionsAuthorised",
+    ),
+]
+TermUnauthorised = Annotated[
+    int | None,
+    column(
+        "Unauthorised absence, to 2023/24.",
+        unit="sessions",
+        until=2024,
+        element="TermlyAttendance/SessionsUnauthorised",
+    ),
+]
+TermEducational = Annotated[
+    int | None,
+    column(
+        "Approved educational activity, to 2023/24.",
+        unit="sessions",
+        until=2024,
+        censuses=SPRING + SUMMER,
+    ),
+]
+TermExceptional = Annotated[
+    int | None,
+    column("Exceptional circumstances, to 2023/24.", unit="sessions", until=2024, censuses=SPRING + SUMMER),
+]
 HalfTermPossible = Annotated[
     int | None,
-    column("Possible sessions in the second half of the summer term.", unit="sessions", censuses=AUTUMN),
+    column(
+        "Possible sessions in the second half of the summer term.",
+        unit="sessions",
+        censuses=AUTUMN,
+        element="SummerHalfTerm2Attendance/SessionsPossible",
+    ),
 ]
 HalfTermAuthorised = Annotated[
     int | None,
@@ -29,6 +94,7 @@ HalfTermAuthorised = Annotated[
         unit="sessions",
         until=2024,
         censuses=AUTUMN,
+        element="SummerHalfTerm2Attendance/SessionsAuthorised",
     ),
 ]
 HalfTermUnauthorised = Annotated[
@@ -38,6 +104,7 @@ HalfTermUnauthorised = Annotated[
         unit="sessions",
         until=2024,
         censuses=AUTUMN,
+        element="SummerHalfTerm2Attendance/SessionsUnauthorised",
     ),
 ]
 Qualification = Annotated[
@@ -48,8 +115,6 @@ NonQualification = Annotated[
 ]
 PriorGrade = Annotated[str | None, column("GCSE grade already held by a sixth-former.", censuses=AUTUMN)]
 Exemption = Annotated[str | None, column("Why no GCSE need be taken again.", censuses=AUTUMN)]
-OnRollKey = Annotated[str | None, column("Which pupil on roll this belongs to.", identifies=True)]
-OffRollKey = Annotated[str | None, column("Which pupil no longer on roll this belongs to.", identifies=True)]
 
 
 class SchoolCensus(Table):
@@ -57,6 +122,7 @@ class SchoolCensus(Table):
 
     VIEW: ClassVar[str] = "schoolcensus"
     DFE: ClassVar[str] = "schoolcensus"
+    ELEMENT: ClassVar[str] = "Header"
 
     schoolcensustableid: Annotated[str | None, column("Key of the school's census.")]
     NativeId: School
@@ -85,6 +151,7 @@ class PupilOnRoll(Table):
 
     VIEW: ClassVar[str] = "pupilonroll"
     DFE: ClassVar[str] = "pupilonroll"
+    ELEMENT: ClassVar[str] = "PupilOnRoll"
 
     pupilonrolltableid: Annotated[str | None, column("Key of the pupil in this file.", identifies=True)]
     NativeId: School
@@ -100,7 +167,7 @@ class PupilOnRoll(Table):
     preferredsurname: Annotated[str | None, column("Surname the pupil goes by.", identifies=True)]
     formersurname: Annotated[str | None, column("An earlier surname.", identifies=True)]
     dob: Annotated[date | None, column("Date of birth.", identifies=True)]
-    sex: Annotated[str | None, column("Sex.", codes="school_census_sex", reads=("gender",))]
+    sex: Annotated[str | None, column("Sex.", codes="school_census_sex", formerly={"gender": 2023})]
     entrydate: Annotated[date | None, column("Date the pupil joined the school.", dates_the_return=True)]
     enrolstatus: Annotated[
         str | None, column("Single, main or other registration.", codes="school_census_enrol_status")
@@ -132,12 +199,9 @@ class PupilOnRoll(Table):
     extendedhours: Annotated[float | None, column("Extended childcare hours.", unit="hours")]
     duplicatenotfunded: Annotated[str | None, column("As sent.", censuses=AUTUMN + SPRING)]
     moveoffrollflag: Text
-    eligibilitycode: Annotated[str | None, column("Childcare eligibility code.", identifies=True, since=2025)]
-    thirtyhourcode: Annotated[
+    eligibilitycode: Annotated[
         str | None,
-        column(
-            "Childcare eligibility code, to 2023/24.", identifies=True, until=2024, censuses=SPRING + SUMMER
-        ),
+        column("Childcare eligibility code.", identifies=True, formerly={"thirtyhourcode": 2024}),
     ]
     expandedhours: Annotated[float | None, column("Expanded childcare hours.", unit="hours", censuses=SUMMER)]
     dafindicator: Annotated[bool | None, column("Disability access fund.")]
@@ -145,30 +209,11 @@ class PupilOnRoll(Table):
     eyppr: Text
     eyppbf: Text
     yssa: Text
-    termlysessionspossible: Annotated[
-        int | None, column("Possible sessions in the term before.", unit="sessions")
-    ]
-    termlysessionsauthorised: Annotated[
-        int | None, column("Authorised absence, to 2023/24.", unit="sessions", until=2024)
-    ]
-    termlysessionsunauthorised: Annotated[
-        int | None, column("Unauthorised absence, to 2023/24.", unit="sessions", until=2024)
-    ]
-    termlysessionseducational: Annotated[
-        int | None,
-        column(
-            "Approved educational activity, to 2023/24.",
-            unit="sessions",
-            until=2024,
-            censuses=SPRING + SUMMER,
-        ),
-    ]
-    termlysessionsexceptional: Annotated[
-        int | None,
-        column(
-            "Exceptional circumstances, to 2023/24.", unit="sessions", until=2024, censuses=SPRING + SUMMER
-        ),
-    ]
+    termlysessionspossible: TermPossible
+    termlysessionsauthorised: TermAuthorised
+    termlysessionsunauthorised: TermUnauthorised
+    termlysessionseducational: TermEducational
+    termlysessionsexceptional: TermExceptional
     summerhalfterm2sessionspossible: HalfTermPossible
     summerhalfterm2sessionsauthorised: HalfTermAuthorised
     summerhalfterm2sessionsunauthorised: HalfTermUnauthorised
@@ -193,6 +238,7 @@ class PupilNoLongerOnRoll(Table):
 
     VIEW: ClassVar[str] = "pupilnolongeronroll"
     DFE: ClassVar[str] = "pupilnolongeronroll"
+    ELEMENT: ClassVar[str] = "PupilNoLongerOnRoll"
 
     pupilnolongeronrolltableid: Annotated[
         str | None, column("Key of the pupil in this file.", identifies=True)
@@ -212,7 +258,7 @@ class PupilNoLongerOnRoll(Table):
     ]
     formersurname: Annotated[str | None, column("An earlier surname.", identifies=True)]
     dob: Annotated[date | None, column("Date of birth.", identifies=True)]
-    sex: Annotated[str | None, column("Sex.", codes="school_census_sex", reads=("gender",))]
+    sex: Annotated[str | None, column("Sex.", codes="school_census_sex", formerly={"gender": 2023})]
     entrydate: Annotated[date | None, column("Date the pupil joined the school.", dates_the_return=True)]
     leavingdate: Annotated[date | None, column("Date the pupil left the school.", dates_the_return=True)]
     parttime: Annotated[bool | None, column("Part-time pupil.")]
@@ -226,30 +272,11 @@ class PupilNoLongerOnRoll(Table):
     ]
     moveonrollflag: Text
     missingaddress: Annotated[str | None, column("As sent.", censuses=AUTUMN)]
-    termlysessionspossible: Annotated[
-        int | None, column("Possible sessions in the term before.", unit="sessions")
-    ]
-    termlysessionsauthorised: Annotated[
-        int | None, column("Authorised absence, to 2023/24.", unit="sessions", until=2024)
-    ]
-    termlysessionsunauthorised: Annotated[
-        int | None, column("Unauthorised absence, to 2023/24.", unit="sessions", until=2024)
-    ]
-    termlysessionseducational: Annotated[
-        int | None,
-        column(
-            "Approved educational activity, to 2023/24.",
-            unit="sessions",
-            until=2024,
-            censuses=SPRING + SUMMER,
-        ),
-    ]
-    termlysessionsexceptional: Annotated[
-        int | None,
-        column(
-            "Exceptional circumstances, to 2023/24.", unit="sessions", until=2024, censuses=SPRING + SUMMER
-        ),
-    ]
+    termlysessionspossible: TermPossible
+    termlysessionsauthorised: TermAuthorised
+    termlysessionsunauthorised: TermUnauthorised
+    termlysessionseducational: TermEducational
+    termlysessionsexceptional: TermExceptional
     summerhalfterm2sessionspossible: HalfTermPossible
     summerhalfterm2sessionsauthorised: HalfTermAuthorised
     summerhalfterm2sessionsunauthorised: HalfTermUnauthorised
@@ -269,177 +296,6 @@ class PupilNoLongerOnRoll(Table):
     englishgcsefundingexemption: Exemption
 
 
-class SessionDetailsOnRoll(Table):
-    """One row per pupil on roll and reason code: sessions of the term before."""
-
-    VIEW: ClassVar[str] = "termlysessiondetailsonroll"
-    DFE: ClassVar[str] = "termlysessiondetailsonroll"
-
-    pupilonrolltableid: OnRollKey
-    NativeId: School
-    termlysessiondetailsonrolltableid: Text
-    termlysessiondetailsonrollorderseqcolumn: Order
-    sourceid: Source
-    attendancereason: Annotated[str | None, column("Attendance or absence code.", codes="attendance")]
-    sessions: Annotated[
-        int | None, column("Half-day sessions with that code.", unit="sessions", reads=("absencesessions",))
-    ]
-
-
-class SessionDetailsOffRoll(Table):
-    """One row per pupil no longer on roll and reason code: sessions of the term before."""
-
-    VIEW: ClassVar[str] = "termlysessiondetailsoffroll"
-    DFE: ClassVar[str] = "termlysessiondetailsoffroll"
-
-    pupilnolongeronrolltableid: OffRollKey
-    NativeId: School
-    termlysessiondetailsoffrolltableid: Text
-    termlysessiondetailsoffrollorderseqcolumn: Order
-    sourceid: Source
-    attendancereason: Annotated[str | None, column("Attendance or absence code.", codes="attendance")]
-    sessions: Annotated[
-        int | None, column("Half-day sessions with that code.", unit="sessions", reads=("absencesessions",))
-    ]
-
-
-class SummerHalfTerm2OnRoll(Table):
-    """One row per pupil on roll and reason code: sessions of the sixth half term; autumn only."""
-
-    VIEW: ClassVar[str] = "summerhalfterm2sessiondetailsonroll"
-    DFE: ClassVar[str] = "summerhalfterm2sessiondetailsonroll"
-
-    pupilonrolltableid: OnRollKey
-    NativeId: School
-    summerhalfterm2sessiondetailsonrolltableid: Text
-    summerhalfterm2sessiondetailsonrollorderseqcolumn: Order
-    sourceid: Source
-    attendancereason: Annotated[str | None, column("Attendance or absence code.", codes="attendance")]
-    sessions: Annotated[int | None, column("Half-day sessions with that code.", unit="sessions")]
-
-
-class SummerHalfTerm2OffRoll(Table):
-    """One row per pupil no longer on roll and reason code: as for pupils on roll; autumn only."""
-
-    VIEW: ClassVar[str] = "summerhalfterm2sessiondetailsoffroll"
-    DFE: ClassVar[str] = "summerhalfterm2sessiondetailsoffroll"
-
-    pupilnolongeronrolltableid: OffRollKey
-    NativeId: School
-    summerhalfterm2sessiondetailsoffrolltableid: Text
-    summerhalfterm2sessiondetailsoffrollorderseqcolumn: Order
-    sourceid: Source
-    attendancereason: Annotated[str | None, column("Attendance or absence code.", codes="attendance")]
-    sessions: Annotated[int | None, column("Half-day sessions with that code.", unit="sessions")]
-
-
-class ExclusionsOnRoll(Table):
-    """One row per suspension or exclusion of a pupil on roll."""
-
-    VIEW: ClassVar[str] = "termlyexclusionsonroll"
-    DFE: ClassVar[str] = "termlyexclusionsonroll"
-
-    pupilonrolltableid: OnRollKey
-    NativeId: School
-    termlyexclusionsonrolltableid: Text
-    termlyexclusionsonrollorderseqcolumn: Order
-    sourceid: Source
-    startdate: Annotated[date | None, column("Date it began.", dates_the_return=True)]
-    sessions: Annotated[int | None, column("Half-day sessions it lasts.", unit="sessions")]
-    category: Annotated[str | None, column("Permanent, suspension or lunchtime.", codes="exclusion_category")]
-    reason1: Annotated[str | None, column("First reason.", codes="exclusion_reason")]
-    reason2: Annotated[str | None, column("Second reason.", codes="exclusion_reason")]
-    reason3: Annotated[str | None, column("Third reason.", codes="exclusion_reason")]
-    senprovision: Annotated[str | None, column("SEN provision at the time.", codes="sen_provision")]
-
-
-class ExclusionsOffRoll(Table):
-    """One row per suspension or exclusion of a pupil no longer on roll."""
-
-    VIEW: ClassVar[str] = "termlyexclusionsoffroll"
-    DFE: ClassVar[str] = "termlyexclusionsoffroll"
-
-    pupilnolongeronrolltableid: OffRollKey
-    NativeId: School
-    termlyexclusionsoffrolltableid: Text
-    termlyexclusionsoffrollorderseqcolumn: Order
-    sourceid: Source
-    startdate: Annotated[date | None, column("Date it began.", dates_the_return=True)]
-    sessions: Annotated[int | None, column("Half-day sessions it lasts.", unit="sessions")]
-    category: Annotated[str | None, column("Permanent, suspension or lunchtime.", codes="exclusion_category")]
-    reason1: Annotated[str | None, column("First reason.", codes="exclusion_reason")]
-    reason2: Annotated[str | None, column("Second reason.", codes="exclusion_reason")]
-    reason3: Annotated[str | None, column("Third reason.", codes="exclusion_reason")]
-    senprovision: Annotated[str | None, column("SEN provision at the time.", codes="sen_provision")]
-
-
-class SenNeeds(Table):
-    """One row per special educational need of a pupil on roll; spring only."""
-
-    VIEW: ClassVar[str] = "senneeds"
-    DFE: ClassVar[str] = "senneeds"
-
-    pupilonrolltableid: OnRollKey
-    NativeId: School
-    senneedstableid: Text
-    senneedsorderseqcolumn: Order
-    sourceid: Source
-    sentyperank: Annotated[int | None, column("Rank of the need, 1 first.")]
-    sentype: Annotated[str | None, column("Type of need.", codes="sen_type")]
-
-
-class FsmPeriod(Table):
-    """One row per period in which a pupil on roll was eligible for free school meals.
-
-    The autumn census calls the table `fsmperiodsonroll`.
-    """
-
-    VIEW: ClassVar[str] = "fsmperiod"
-    DFE: ClassVar[str] = "fsmperiod"
-
-    pupilonrolltableid: OnRollKey
-    NativeId: School
-    fsmperiodtableid: Annotated[str | None, column("As sent.", reads=("fsmperiodsonrolltableid",))]
-    fsmperiodorderseqcolumn: Annotated[
-        int | None,
-        column("Order of the row within its parent.", reads=("fsmperiodsonrollorderseqcolumn",)),
-    ]
-    sourceid: Source
-    fsmstartdate: Annotated[date | None, column("Date eligibility began.")]
-    fsmenddate: Annotated[date | None, column("Date it ended.")]
-    ukcountry: Annotated[str | None, column("Country of the period.", codes="school_census_country")]
-
-
-class Addresses(Table):
-    """One row per address of a pupil on roll; the autumn census calls the table `addressesonroll`."""
-
-    VIEW: ClassVar[str] = "addresses"
-    DFE: ClassVar[str] = "addresses"
-
-    pupilonrolltableid: OnRollKey
-    NativeId: School
-    addressestableid: Annotated[str | None, column("As sent.", reads=("addressesonrolltableid",))]
-    addressesorderseqcolumn: Annotated[
-        int | None,
-        column("Order of the row within its parent.", reads=("addressesonrollorderseqcolumn",)),
-    ]
-    sourceid: Source
-    postcode: Annotated[str | None, column("Postcode.", identifies=True)]
-    saon: Annotated[str | None, column("Flat.", identifies=True)]
-    paon: Annotated[str | None, column("House.", identifies=True)]
-    street: Annotated[str | None, column("Street.", identifies=True)]
-    locality: Annotated[str | None, column("Locality.", identifies=True)]
-    town: Annotated[str | None, column("Town.", identifies=True)]
-    administrativearea: Annotated[str | None, column("Administrative area.", identifies=True)]
-    posttown: Annotated[str | None, column("Post town.", identifies=True)]
-    addressline1: Annotated[str | None, column("Address line 1.", identifies=True)]
-    addressline2: Annotated[str | None, column("Address line 2.", identifies=True)]
-    addressline3: Annotated[str | None, column("Address line 3.", identifies=True)]
-    addressline4: Annotated[str | None, column("Address line 4.", identifies=True)]
-    addressline5: Annotated[str | None, column("Address line 5.", identifies=True)]
-    uniquepropertyreferencenumber: Annotated[str | None, column("UPRN of the property.", identifies=True)]
-
-
 TABLES: tuple[type[Table], ...] = (
     SchoolCensus,
     PupilOnRoll,
@@ -453,4 +309,7 @@ TABLES: tuple[type[Table], ...] = (
     SenNeeds,
     FsmPeriod,
     Addresses,
+    AddressesOffRoll,
+    AlternativeProvisionOnRoll,
+    AlternativeProvisionOffRoll,
 )

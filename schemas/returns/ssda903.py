@@ -11,6 +11,9 @@ from typing import Annotated, ClassVar
 
 from schemas.table import Table, column
 
+SEEN = (2021, 2024, 2025, 2026, 2027)
+"""Years whose form we have read: the XML of 2021, the CSV headings of the others."""
+
 Child = Annotated[
     str | None, column("The authority's own identifier of the child.", identifies=True, reads=("CHILDID",))
 ]

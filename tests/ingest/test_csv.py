@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assets.ingest import csv_reader
+from assets.ingest import csv_reader, csv_rows
 from assets.ingest.headings import XML_ONLY, declared, recognise
 from assets.ingest.limits import Limits
 from assets.ingest.reader import read_bytes
-from assets.ingest.reading import Reading, plain
+from assets.ingest.reading import LONGEST_CELL, Reading, RowsLost, plain
 from schemas.returns import RETURNS
 from schemas.table import Table, columns
 from tests.ingest.written import EPISODES, HEADER
@@ -96,7 +96,7 @@ def test_a_repeated_column_is_kept_beside_the_first() -> None:
         (lambda t: t.encode("utf-16-le"), "file.encoding_guessed"),
         (lambda t: t.encode("utf-16-be"), "file.encoding_guessed"),
         (lambda t: t.encode("cp1252"), "file.encoding_guessed"),
-        (lambda t: t.replace("\n", "\r").encode(), None),
+        (lambda t: t.replace("\n", "\r").encode(), "file.line_ends"),
         (lambda t: t.replace("\n", "\r\n").encode(), None),
         (lambda t: t.replace(",", ";").encode(), "file.wrong_delimiter"),
         (lambda t: t.replace(",", "\t").encode(), "file.wrong_delimiter"),
@@ -202,28 +202,93 @@ def test_a_table_written_in_any_dialect_reads_back_the_same(
     writer = csv.writer(file, delimiter=delimiter, lineterminator=ending, quoting=quoting)
     writer.writerows([names, *rows])
     frame = only(read(file.getvalue().encode(encoding)))
-    sent = [[cell or None for cell in row] for row in rows if any(c.strip(csv_reader.BLANKS) for c in row)]
+    sent = [[cell or None for cell in row] for row in rows if any(c.strip(csv_rows.BLANKS) for c in row)]
     assert [list(row) for row in frame.select(names).rows()] == sent
     assert frame["source_row"].to_list() == list(range(1, len(sent) + 1))
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.lists(st.lists(PLAIN_CELL, min_size=4, max_size=4), max_size=8), st.sampled_from(["\n", "\r\n"]))
-def test_the_quick_way_and_the_careful_way_agree(rows: list[list[str]], ending: str) -> None:
-    body = "".join(",".join(row) + ending for row in [["CHILD", "DOB", "REVIEW", "REVIEW_CODE"], *rows])
-    with mock.patch.object(csv_reader, "SHORT", 0):
-        quick = only(read(body))
-    found = recognise(["CHILD", "DOB", "REVIEW", "REVIEW_CODE"])
-    assert found is not None
-    careful = csv_reader._table_of_rows(found, body[body.index(ending) + len(ending) :], ",", 1)
-    assert quick.equals(careful.frame)
-    assert careful.aside.is_empty()
+QUOTED_CELL = PLAIN_CELL | PLAIN_CELL.map('"{}"'.format)
+ROUGH_LINE = st.text('aé;,,""\t\u00a0\u2028\x85\x1c', max_size=12)
 
 
-def test_a_plain_file_takes_the_quick_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_reader, "_table_of_rows", None)
+def rows_of(body: str, names: int, *, plainly: bool) -> csv_rows.Rows:
+    """Rows with what is plain read together, or with everything read line by line."""
+
+    def never(block: csv_rows.Bytes, delimiter: int, width: int) -> object:
+        ends, plain, empty = each_line(block, delimiter, width)
+        return ends, plain & plainly, empty & plainly
+
+    each_line = csv_rows._lines_of_block
+    with mock.patch.object(csv_rows, "_lines_of_block", never):
+        return csv_rows.rows_of(body.encode(), tuple(str(n) for n in range(names)), ",", 1)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(st.lists(QUOTED_CELL, min_size=3, max_size=3).map(",".join) | ROUGH_LINE, max_size=9),
+    st.lists(st.sampled_from(["\n", "\r\n", "\r"]), min_size=9, max_size=9),
+    st.sampled_from([20, 1 << 20]),
+)
+def test_reading_plain_lines_together_changes_nothing(lines: list[str], ends: list[str], block: int) -> None:
+    body = "".join(line + end for line, end in zip(lines, ends, strict=False))
+    with mock.patch.object(csv_rows, "BLOCK", block):
+        together, one_by_one = (rows_of(body, 3, plainly=plainly) for plainly in (True, False))
+    assert together.frame.equals(one_by_one.frame)
+    assert together.aside.equals(one_by_one.aside)
+    assert together.line_breaks == one_by_one.line_breaks
+
+
+def test_one_quoted_and_one_ragged_line_do_not_slow_down_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    slowly: list[int] = []
+    record = csv_rows._record
+    monkeypatch.setattr(csv_rows, "_record", lambda *a: slowly.append(a[2]) or record(*a))
     heading, *rows = EPISODES.format(child="A").splitlines(keepends=True)
-    assert only(read(heading + "".join(rows) * 100)).height == 200
+    sent = [*rows * 50, rows[0].replace("S,C2", '"S",C"2'), *rows * 50, "x,y\n", *rows * 50]
+    (table,) = read(heading + "".join(sent)).tables
+    assert (table.frame.height, table.aside.height) == (301, 1)
+    assert table.frame["source_line"].to_list() == [n for n in range(2, 304) if n != 203]
+    assert slowly == [100, 201]
+
+
+def test_a_file_with_every_cell_in_quotation_marks_goes_the_quick_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(csv_rows, "_record", None)
+    heading, *rows = EPISODES.format(child="A").splitlines()
+    quoted = "".join('"' + row.replace(",", '","') + '"\r\n' for row in rows)
+    assert only(read(f"{heading}\r\n{quoted}")).equals(only(read("\n".join([heading, *rows]))))
+
+
+def test_a_line_break_in_a_cell_is_kept_and_counted() -> None:
+    reading = read('CHILD,DOB,REVIEW,REVIEW_CODE\nA,,"01/05/2024\n",PN1\n"B\r\nx",,,PN2\nC,,,PN3\n')
+    assert only(reading)["CHILD"].to_list() == ["A", "B\r\nx", "C"]
+    assert only(reading)["source_line"].to_list() == [2, 4, 6]
+    assert [(f.rule, f.n) for f in reading.findings] == [("cell.line_break", 2)]
+
+
+def test_a_cell_without_end_is_set_aside_however_it_is_written() -> None:
+    endless = "x" * (LONGEST_CELL + 1)
+    for cell in (endless, f'"{endless}"'):
+        (table,) = read(f"CHILD,DOB,REVIEW,REVIEW_CODE\nA,,,PN1\n{cell},,,PN1\nB,,,PN1\n").tables
+        assert table.frame["CHILD"].to_list() == ["A", "B"]
+        assert table.aside["reason"].to_list() == ["row.unreadable"]
+    long = read(f"CHILD,DOB,REVIEW,REVIEW_CODE\n{endless[:-1]},,,{endless[:-1]}\n")
+    assert only(long).height == 1
+
+
+def test_how_headings_are_spelt_and_called_is_noted() -> None:
+    reading = read("childid,Dob,REVIEW,Review Code\nA,,,PN1\n")
+    assert only(reading)["CHILD"].to_list() == ["A"]
+    assert [(f.rule, f.fields, f.n) for f in reading.findings] == [
+        ("file.heading_form", "DOB, REVIEW_CODE", 2),
+        ("file.heading_variant", "CHILD", 1),
+    ]
+
+
+def test_rows_that_polars_would_lose_stop_the_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_rows, "_only", lambda data, *_: data[: len(data) // 2])
+    with pytest.raises(RowsLost):
+        read("CHILD,DOB,REVIEW,REVIEW_CODE\n" + "A,,,PN1\n" * 100)
 
 
 def test_many_bad_rows_are_counted_rather_than_named() -> None:

@@ -9,7 +9,6 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ import polars as pl
 import pytest
 
 from assets.ingest import Limits, all_findings, ingest, ledger, pool, read_paths, worker, writing
-from assets.ingest.pool import Job, Pool
 from assets.store import Store
 from schemas.failures import Trouble
 from schemas.findings import SCHEMA
@@ -29,21 +27,6 @@ ONE = Limits(workers=1)
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = ("202", "203")
 XML_BOMB = b"<EXPSSDA903><CHILD><HEADER>" + b"<a/>" * 3_000_000 + b"</HEADER></CHILD></EXPSSDA903>"
-
-
-@pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read in this process: for what has nothing to do with processes, and in a tenth of the time."""
-
-    class Here(Pool):
-        def run(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, dict[str, Any]]]:
-            for bundle in pool._bundles(jobs):
-                asked = json.loads(json.dumps([job.request for job in bundle]))
-                yield from zip(
-                    bundle, json.loads(json.dumps(worker.answers(asked, self.limits))), strict=True
-                )
-
-    monkeypatch.setattr("assets.ingest.run.Pool", Here)
 
 
 def good(landing: Path) -> None:
@@ -306,7 +289,7 @@ def test_the_same_rows_give_the_same_bytes_however_they_lie_in_memory(tmp_path: 
 def test_what_was_found_earlier_in_the_same_run_is_known(
     here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assets.ingest.run.FOLDERS_AT_ONCE", 1)
+    monkeypatch.setattr("assets.ingest.work.FOLDERS_AT_ONCE", 1)
     store = fresh(tmp_path)
     for la in ("202", "203", "204"):
         land(store.landing, f"ssda903/2025/{la}/h.csv", HEADER)
@@ -411,7 +394,7 @@ def test_two_whole_returns_in_a_folder_are_two_submissions(here: None, tmp_path:
 
 def test_a_file_that_takes_too_long_is_stopped_and_the_rest_is_read(tmp_path: Path) -> None:
     store = fresh(tmp_path)
-    slow = HEADER.encode() + b'"A",F,03/02/2014,WBRI,,0,\n' * 1_500_000
+    slow = HEADER.encode() + b'"A""",F,03/02/2014,WBRI,,0,\n' * 1_500_000
     land(store.landing, "ssda903/2025/202/h.csv", slow)
     land(store.landing, "cin/2025/202/cin.xml", cin())
     summary = ingest(store, now=NOW, limits=Limits(workers=1, seconds=3.0, seconds_per_mib=0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.ingest.discover import Candidate, discover, hints_of, parse_moment
+from assets.ingest.originals import opened
 from assets.ingest.reading import Facts
 from assets.ingest.who import Identity, who_and_when, year_of_dates
 from tests.ingest.written import NOW, land
@@ -70,6 +72,33 @@ def test_an_authority_that_has_ended_counts_in_its_own_years() -> None:
     assert decide(las=("835",), years=(2018,)).la == "835"
 
 
+@pytest.mark.parametrize(
+    ("said", "folder", "year"),
+    [
+        ("835", "838", 2020),  # Dorset after the reorganisation
+        ("836", "839", 2020),  # Poole, one of two that became one
+        ("909", "943", 2024),  # Cumbria, which became two: the folder says which
+        ("838", "835", 2018),  # today's authority corrects an old year
+    ],
+)
+def test_an_authority_is_followed_through_a_merger_or_a_split(said: str, folder: str, year: int) -> None:
+    identity = decide(f"cin/{year}/{folder}", las=(said,), years=(year,))
+    assert (identity.la, identity.held) == (folder, "")
+    assert found(identity) == {"file.authority_followed"}
+
+
+def test_a_merger_is_no_reason_to_take_a_strangers_return() -> None:
+    assert decide("cin/2024/202", las=("909",), years=(2024,)).held == "file.authority_disagrees"
+    assert decide("cin/2020/839", las=("838",), years=(2020,)).held == "file.authority_disagrees"
+
+
+def test_a_split_without_a_folder_is_not_guessed_and_the_finding_says_who_it_may_be() -> None:
+    for identity in (decide("up", las=("909",), years=(2024,)), decide("ssda903/2024/909", "ssda903")):
+        assert identity.la.startswith("unknown:")
+        (finding,) = (f for f in identity.findings if f.rule == "file.authority_unknown")
+        assert "942 and 943" in finding.detail
+
+
 def test_content_of_another_year_is_held() -> None:
     assert decide("cin/2024/202", las=("202",), years=(2025,)).held == "file.wrong_year"
     spans = ((2019, 2020), (2021, 2021))
@@ -125,10 +154,29 @@ def test_only_what_an_authority_sent_is_discovered(tmp_path: Path) -> None:
     for name in ("cin/2025/202/cin.xml", "cin/2025/202/~$cin.xml", "cin/2025/202/x.part", ".hidden/a.csv",
                  "explanations/back.xlsx", "cin/2025/202/submission.toml"):  # fmt: skip
         land(tmp_path, name, "x")
-    (tmp_path / "link.csv").symlink_to("/etc/hostname")
     (candidate,) = discover(tmp_path)
     assert [file.relative for file in candidate.files] == ["cin/2025/202/cin.xml"]
     assert (candidate.hints.ret, candidate.hints.year, candidate.hints.la) == ("cin", 2025, "202")
+
+
+def test_links_and_pipes_are_seen_for_what_they_are_and_never_opened(tmp_path: Path) -> None:
+    (tmp_path / "link.csv").symlink_to("/etc/hostname")
+    (tmp_path / "folder").symlink_to("/etc")
+    (tmp_path / "nowhere").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "pipe.csv")
+    (candidate,) = discover(tmp_path)
+    assert [file.ordinary for file in candidate.files] == [False] * 4
+    assert [file.size for file in candidate.files] == [0] * 4
+    for file in candidate.files:
+        with pytest.raises(OSError, match=r"."):
+            opened(file.path)
+
+
+def test_a_note_that_is_a_link_says_nothing(tmp_path: Path) -> None:
+    land(tmp_path, "a/x.csv", "x")
+    (tmp_path / "a/submission.toml").symlink_to(land(tmp_path.parent, "note.toml", 'la = "202"'))
+    (candidate,) = discover(tmp_path)
+    assert candidate.hints.la is None
 
 
 @pytest.mark.parametrize("note", ["year = ", "[" * 9_000, 'la = "../../x"\nyear = true', "\udcff"])

@@ -10,7 +10,7 @@ import pytest
 
 from assets.ingest.limits import Limits
 from assets.ingest.reader import read_bytes
-from assets.ingest.reading import Reading
+from assets.ingest.reading import LONGEST_CELL, Reading
 from tests.ingest.written import CHILD, cin, ssda903_xml
 
 
@@ -60,10 +60,26 @@ def test_a_date_belongs_to_the_group_it_stands_in() -> None:
     assert table(reading, "cin_details")["DateOfInitialCPC"].to_list() == [None, None, None]
 
 
-def test_empty_groups_are_blank_and_no_finding() -> None:
+def test_empty_elements_are_blank_and_counted_where_the_form_has_none() -> None:
     reading = read(NESTED)
-    assert codes(reading) == []
+    assert [(f.rule, f.n) for f in reading.findings if f.rule == "file.empty_elements"] == [
+        ("file.empty_elements", 3)
+    ]
+    assert "file.empty_elements" not in codes(read(ssda903_xml()))
     assert table(reading, "section47").height == 1
+
+
+def test_a_childs_own_group_may_stand_anywhere_and_that_is_counted() -> None:
+    (finding,) = (f for f in read(NESTED).findings if f.rule == "file.reordered_elements")
+    assert finding.n == 1
+
+
+def test_a_value_without_end_is_blank_in_its_row_and_in_those_below() -> None:
+    endless = "A" * (LONGEST_CELL + 1)
+    reading = read(cin(children=(endless, "A2")))
+    assert table(reading, "child_identifiers")["LAchildID"].to_list() == [None, "A2"]
+    assert table(reading, "cin_details")["LAchildID"].to_list() == [None, "A2"]
+    assert [(f.rule, f.n) for f in reading.findings if f.rule == "cell.too_long"] == [("cell.too_long", 1)]
 
 
 def test_rows_and_lines_can_be_walked_back() -> None:
@@ -182,7 +198,7 @@ LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
         ("<Message>&undefined;</Message>", "file.xml_broken"),
         (cin()[:-40], "file.xml_broken"),
         (cin() + b"<more/>", "file.xml_broken"),
-        (cin().replace(b"<UPN/>", b"<UPN>\x01</UPN>"), "file.xml_broken"),
+        (cin().replace(b"<Sex>F", b"<Sex>\x01"), "file.xml_broken"),
         (gzip.compress(cin()), "file.zip"),
         ("<", "file.xml_broken"),
     ],

@@ -15,7 +15,7 @@ EPISODES = (
 HEADER = "CHILD,SEX,DOB,ETHNIC,UPN,MOTHER,MC_DOB\n{child},F,03/02/2014,WBRI,A999000178301,0,\n"
 
 CHILD = """<Child>
-<ChildIdentifiers><LAchildID>{child}</LAchildID><UPN/><PersonBirthDate>2014-02-03</PersonBirthDate><Sex>F</Sex></ChildIdentifiers>
+<ChildIdentifiers><LAchildID>{child}</LAchildID><PersonBirthDate>2014-02-03</PersonBirthDate><Sex>F</Sex></ChildIdentifiers>
 <ChildCharacteristics><Ethnicity>WBRI</Ethnicity><Disabilities><Disability>NONE</Disability></Disabilities></ChildCharacteristics>
 <CINdetails><CINreferralDate>2024-05-06</CINreferralDate><ReferralSource>2A</ReferralSource>
 <Assessments><AssessmentActualStartDate>2024-05-07</AssessmentActualStartDate>

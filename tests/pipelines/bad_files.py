@@ -96,6 +96,15 @@ def zipped(good: bytes) -> bytes:
     return packed.getvalue()
 
 
+def locked(good: bytes) -> bytes:
+    """As zips with a password are marked, in the entry and in the directory."""
+    packed = zipped(good)
+    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = packed.rindex(mark) + at
+        packed = packed[:place] + bytes([packed[place] | 1]) + packed[place + 1 :]
+    return packed
+
+
 def workbook(good: bytes) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -203,7 +212,7 @@ KINDS = {
     "a folder called episodes.csv": Kind("ssda903", folder_for_a_file, "submission.superseded", "current"),
     "a name with a line break and an escape": Kind("ssda903", strange_name, "submission.superseded", "current"),
     MAY_NOT_BE_OPENED: Kind("ssda903", forbidden, "", ""),
-    LINK: Kind("ssda903", link_out, "", ""),
+    LINK: Kind("ssda903", link_out, "file.not_ordinary", "current"),
     "last year's 903 once more": Kind("ssda903", last_years_tables, "submission.duplicate", ""),
     "another authority's 903": Kind("ssda903", others_tables, "submission.duplicate", ""),
     # of the CIN census
@@ -211,7 +220,8 @@ KINDS = {
     "XML that asks for another file": census(asks_for_a_file, "file.doctype"),
     "XML whose entities grow": census(grows, "file.doctype"),
     "XML a hundred thousand elements deep": census(nested, "file.xml_broken"),
-    "a zip called xml": census(zipped, "file.zip"),
+    "a zip called xml": Kind("cin", changed(CENSUS, zipped), "submission.duplicate", ""),
+    "a zip that is locked": census(locked, "file.zip"),
     "last year's census": Kind("cin", last_years_census, "file.wrong_year", "held"),
     "another authority's census": Kind("cin", others_census, "file.authority_disagrees", "held"),
     # of the school census
@@ -220,7 +230,8 @@ KINDS = {
     "a workbook called csv": roll(workbook, "file.unknown_form"),
     "a log-in page called csv": roll(lambda good: b"<!DOCTYPE html><html>Log in</html>", "file.doctype"),
     "zero bytes between letters": roll(with_zero_bytes, "file.zero_bytes"),
-    "a zip called csv": roll(zipped, "file.zip"),
+    "a zip called csv": Kind("school_census", changed(ROLL, zipped), "submission.duplicate", ""),
+    "a zip that was cut off": roll(lambda good: zipped(good)[:-9], "file.zip"),
 }  # fmt: skip
 """Every kind by the words in which a data officer would report it."""
 

@@ -47,7 +47,7 @@ EXPECTED = {
     "this year's 903 in last year's folder": Expected("ssda903/2024/202", BAD, "held", "file.wrong_year"),
     "another authority's CIN census": Expected(MISTAKE, BAD, "held", "file.authority_disagrees"),
     "an empty file": Expected("school_census/2025/202", BAD, "quarantined", "file.empty"),
-    "an archive": Expected("cin/2025/202", BAD, "quarantined", "file.zip"),
+    "last year's CIN census in a zip": Expected("cin/2025/202", BAD, "held", "file.wrong_year"),
     "an older CIN census": Expected("cin/2025/301/older", "301", "superseded", "submission.superseded"),
 }
 WAITING = {case: each for case, each in EXPECTED.items() if each.status in ("held", "quarantined")}

@@ -122,7 +122,7 @@ def read_and_checked(home: Path) -> Store:
 def check_all(store: Store, *, full: bool = False) -> None:
     in_force = ledger.in_force(store)
     for ret in RETURNS.values():
-        check(store, in_force, ret, {year for year, _, _ in in_force[ret.name]}, full=full)
+        check(store, in_force, ret, {year for year, _, _ in in_force.get(ret.name, [])}, full=full)
 
 
 # --- what is compared ---------------------------------------------------------------------------------

@@ -210,6 +210,7 @@ def test_the_drawings_notice_a_day_more_or_less(name: str, at: int, monkeypatch:
     drawings = [(drawing, expected) for of, _, drawing, expected in DRAWN if of == name]
     assert any(children(name, drawing) != expected for drawing, expected in drawings)
 
+
 def test_a_short_break_in_the_year_is_no_care_all_year() -> None:
     drawn = """
         breaks  | 01/03/2023 |            |     | S | V4

@@ -35,7 +35,42 @@ def one(ret: str, table: str, column: str, text: str | None):
         ("cin", "cin_details", "ReferralNFA", "false", False, []),
         ("cin", "cin_details", "ReferralNFA", "1", True, []),
         ("cin", "cin_details", "ReferralNFA", "2", None, ["cell.not_yes_or_no"]),
-        ("cin", "child_identifiers", "PersonBirthDate", "01/02/2010", None, ["cell.not_a_date"]),
+        ("cin", "child_identifiers", "PersonBirthDate", "01/02/2010", date(2010, 2, 1), ["cell.date_form"]),
+        (
+            "cin",
+            "child_identifiers",
+            "PersonBirthDate",
+            "2010-02-01T00:00:00",
+            date(2010, 2, 1),
+            ["cell.date_form"],
+        ),
+        (
+            "cin",
+            "child_identifiers",
+            "PersonBirthDate",
+            "2010-Feb-01 00:00:00",
+            date(2010, 2, 1),
+            ["cell.date_form"],
+        ),
+        ("school_census", "pupilonroll", "dob", "25/04/2020 00:00", date(2020, 4, 25), ["cell.date_form"]),
+        ("ssda903", "header", "DOB", "40210", date(2010, 2, 1), ["cell.serial_date"]),
+        ("ssda903", "header", "DOB", "40210.0", date(2010, 2, 1), ["cell.serial_date"]),
+        ("ssda903", "header", "DOB", "4021", None, ["cell.not_a_date"]),
+        ("ssda903", "header", "DOB", "zz/03/2010", None, ["cell.part_date"]),
+        ("ssda903", "header", "DOB", "00/03/2010", None, ["cell.part_date"]),
+        ("ssda903", "header", "DOB", "01/02/10", None, ["cell.date_out_of_range"]),
+        ("ssda903", "header", "DOB", "01/02/0001", None, ["cell.date_out_of_range"]),
+        ("ssda903", "episodes", "DEC", "31/12/9999", None, ["cell.date_out_of_range"]),
+        ("ssda903", "episodes", "DEC", "9999-12-31 00:00:00", None, ["cell.date_out_of_range"]),
+        ("ssda903", "header", "DOB", "31/12/2099", date(2099, 12, 31), []),
+        ("ssda903", "header", "DOB", "03/31/2010", None, ["cell.not_a_date"]),
+        ("ssda903", "header", "CHILD", "1.23457E+11", None, ["cell.exponent"]),
+        ("ssda903", "header", "UPN", "1.0E+12", None, ["cell.exponent"]),
+        ("ssda903", "header", "CHILD", "12E5", "12E5", []),
+        ("ssda903", "header", "CHILD", "4711.0", "4711", ["cell.decimal_number"]),
+        ("ssda903", "header", "SEX", "1.0", "1", ["cell.decimal_number"]),
+        ("ssda903", "header", "CHILD", "A.0", "A.0", []),
+        ("ssda903", "header", "CHILD", "00471", "00471", []),
         ("school_census", "pupilonroll", "dob", "2020-Apr-25 00:00:00", date(2020, 4, 25), []),
         ("school_census", "pupilonroll", "termlysessionspossible", "136.0", 136, []),
         ("ssda903", "prev_perm", "DATE_PERM", "zz/03/2019", "zz/03/2019", []),
@@ -56,7 +91,22 @@ def test_whatever_is_sent_rows_stay_and_lost_cells_are_found(cells: list[str | N
     blank = [cell is None or not raw["DECOM"].str.strip_chars()[i] for i, cell in enumerate(cells)]
     lost = {i + 1 for i, v in enumerate(values["DECOM"]) if v is None and not blank[i]}
     assert values.height == len(cells)
-    assert {f.row for f in findings if f.rule == "cell.not_a_date"} == lost
+    no_dates = {"cell.not_a_date", "cell.part_date", "cell.date_out_of_range"}
+    assert {f.row for f in findings if f.rule in no_dates} == lost
+
+
+def test_each_cell_of_a_column_is_understood_by_itself_and_counted_by_its_form() -> None:
+    sent = ["01/02/2010", "2010-02-01", "40210", "40211", "zz/02/2010", None, "Jane"]
+    raw = pl.DataFrame({"DOB": sent, "source_row": range(1, 8), "source_file": ["f"] * 7})
+    values, findings = typed(RETURNS["ssda903"].table("header"), raw, RETURNS["ssda903"])
+    first, second = date(2010, 2, 1), date(2010, 2, 2)
+    assert values["DOB"].to_list() == [first, first, first, second, None, None, None]
+    assert [(f.rule, f.row, f.n) for f in findings] == [
+        ("cell.part_date", 5, 1),
+        ("cell.not_a_date", 7, 1),
+        ("cell.serial_date", None, 2),
+        ("cell.date_form", None, 1),
+    ]
 
 
 def test_a_finding_never_repeats_the_value() -> None:
