@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -25,6 +26,7 @@ BLOCK = 8 * MIB
 LONGEST_LINE = 4 * MIB
 """Bytes in one line; a longer one is set aside without being taken apart."""
 ROWS_AT_ONCE = 50_000
+ASIDE_TOLD = {name: kind for name, kind in ASIDE_SCHEMA.items() if name != "source_row"}
 LF, CR, QUOTE = b"\n"[0], b"\r"[0], b'"'[0]
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
@@ -42,13 +44,21 @@ class Rows:
 
 @dataclass
 class _Careful:
-    """What reading line by line came to."""
+    """What reading line by line came to: rows and rows set aside, put into frames a portion at a time."""
 
+    names: tuple[str, ...]
     rows: list[tuple[object, ...]] = field(default_factory=list)
     aside: list[tuple[int, str, str]] = field(default_factory=list)
     """Line, reason, text."""
     frames: list[pl.DataFrame] = field(default_factory=list)
+    asides: list[pl.DataFrame] = field(default_factory=list)
     line_breaks: int = 0
+
+    def put_away(self, at_least: int = 0) -> None:
+        if len(self.rows) + len(self.aside) >= at_least:
+            self.frames.append(pl.DataFrame(self.rows, schema=_schema(self.names), orient="row"))
+            self.asides.append(pl.DataFrame(self.aside, schema=ASIDE_TOLD, orient="row"))
+            self.rows, self.aside = [], []
 
 
 def rows_of(data: bytes, names: tuple[str, ...], delimiter: str, heading_line: int) -> Rows:
@@ -179,7 +189,7 @@ def _carefully(data: bytes, ends: Places, plain: Mask, empty: Mask, form: Form) 
     """
     names, delimiter, heading_line = form
     csv.field_size_limit(LONGEST_CELL)
-    found, following = _Careful(), 0
+    found, following = _Careful(names), 0
     for at in np.flatnonzero(~plain & ~empty).tolist():
         if at < following:
             continue
@@ -192,9 +202,8 @@ def _carefully(data: bytes, ends: Places, plain: Mask, empty: Mask, form: Form) 
             found.aside.append((line, reason, _as_sent(data, ends, at)))
         following = at + taken
         plain[at:following] = False
-        if len(found.rows) == ROWS_AT_ONCE:
-            _to_frame(found, names)
-    _to_frame(found, names)
+        found.put_away(ROWS_AT_ONCE)
+    found.put_away()
     return found
 
 
@@ -202,7 +211,7 @@ def _record(data: bytes, ends: Places, at: int, delimiter: str, width: int) -> t
     """The cells of the record that begins on a line, how many lines it takes, and why it has no cells."""
     lines = _Following(data, ends, at)
     try:
-        cells = next(csv.reader(lines, delimiter=delimiter, strict=True))
+        cells = _cells(lines, delimiter)
     except (csv.Error, StopIteration):
         return [], 1, "row.unreadable"
     if not any(cell.strip(BLANKS) for cell in cells):
@@ -210,6 +219,17 @@ def _record(data: bytes, ends: Places, at: int, delimiter: str, width: int) -> t
     if any(cell.strip(BLANKS) for cell in cells[width:]) or len(cells) < width:
         return [], 1, "row.unreadable" if lines.taken > 1 else "row.wrong_width"
     return cells[:width], lines.taken, ""
+
+
+def _cells(lines: _Following, delimiter: str) -> list[str]:
+    """The cells of one record; without quotation marks it is one line, cut at the delimiters."""
+    first = next(lines)
+    if '"' in first:
+        return next(csv.reader(itertools.chain([first], lines), delimiter=delimiter, strict=True))
+    cells = first.rstrip("\r\n").split(delimiter)
+    if len(first) > LONGEST_CELL and max(map(len, cells)) > LONGEST_CELL:
+        raise csv.Error("a cell beyond measure")
+    return cells
 
 
 class _Following:
@@ -240,12 +260,6 @@ def _as_sent(data: bytes, ends: Places, at: int) -> str:
     return _line(data, ends, at)[:LONGEST_CELL].decode(errors="ignore").rstrip("\r\n")
 
 
-def _to_frame(found: _Careful, names: tuple[str, ...]) -> None:
-    if found.rows:
-        found.frames.append(pl.DataFrame(found.rows, schema=_schema(names), orient="row"))
-    found.rows = []
-
-
 def _schema(names: tuple[str, ...]) -> dict[str, pl.DataType]:
     return {**dict.fromkeys(names, pl.String()), "source_line": pl.Int32()}
 
@@ -255,17 +269,16 @@ def _schema(names: tuple[str, ...]) -> dict[str, pl.DataType]:
 
 def _numbered(frame: pl.DataFrame, careful: _Careful) -> Rows:
     """Rows in the order of their lines, numbered from 1, those set aside among them."""
-    lines, rows = [line for line, _, _ in careful.aside], frame.height + len(careful.aside)
-    everything = np.sort(np.append(frame["source_line"].to_numpy(), lines))
-    aside = [
-        (row, line, reason, text)
-        for row, (line, reason, text) in zip(
-            np.searchsorted(everything, lines) + 1, careful.aside, strict=True
+    aside = pl.concat(careful.asides)
+    frame = frame if aside.is_empty() and frame["source_line"].is_sorted() else frame.sort("source_line")
+    every = np.sort(np.concatenate([part["source_line"].to_numpy() for part in (frame, aside)]))
+    if (np.diff(every) == 0).any():
+        raise RowsLost("two rows begin on one line")
+    rows, set_aside = (
+        part.with_columns(
+            source_row=pl.Series(np.searchsorted(every, part["source_line"]) + 1, dtype=pl.Int32)
         )
-    ]
-    frame = frame.sort("source_line") if careful.frames else frame
-    numbers = np.searchsorted(everything, frame["source_line"].to_numpy()) + 1
-    if len(np.unique(everything)) != rows:
-        raise RowsLost(f"{rows} rows on {len(np.unique(everything))} lines")
-    numbered = frame.insert_column(frame.width - 1, pl.Series("source_row", numbers, pl.Int32))
-    return Rows(numbered, pl.DataFrame(aside, schema=ASIDE_SCHEMA, orient="row"), careful.line_breaks)
+        for part in (frame, aside)
+    )
+    names = (*frame.columns[:-1], "source_row", "source_line")
+    return Rows(rows.select(names), set_aside.select(*ASIDE_SCHEMA), careful.line_breaks)

@@ -91,30 +91,39 @@ def _slug(name: str) -> str:
 
 def discover(landing: Path) -> list[Candidate]:
     """Every folder below the landing folder that has files of its own, in order of path."""
-    found = (candidate for candidate in _folders(landing, landing) if candidate.files)
+    found = (candidate for candidate in _folders(landing) if candidate.files)
     return sorted(found, key=lambda candidate: candidate.folder)
 
 
-def _folders(landing: Path, folder: Path) -> Iterator[Candidate]:
-    files, note = [], None
+def _folders(landing: Path) -> Iterator[Candidate]:
+    """One by one and never by recursion: folders can be nested deeper than calls."""
+    waiting = [landing]
+    while waiting:
+        folder = waiting.pop()
+        candidate, below = _looked_into(landing, folder)
+        waiting.extend(below)
+        if candidate:
+            yield candidate
+
+
+def _looked_into(landing: Path, folder: Path) -> tuple[Candidate | None, list[Path]]:
+    """What a folder has of its own, and the folders in it."""
+    relative = as_utf8(folder.relative_to(landing).as_posix())
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except FileNotFoundError:
-        return
+        return None, []
     except OSError:  # nobody may look into it: it is reported as a file that could not be opened
-        closed = as_utf8(folder.relative_to(landing).as_posix())
-        yield Candidate(closed, (Landed(folder, closed, 0, 0),), Hints())
-        return
+        return Candidate(relative, (Landed(folder, relative, 0, 0),), Hints()), []
+    left_out = NOT_RETURNS if folder == landing else set()
+    below, others = list[os.DirEntry[str]](), list[os.DirEntry[str]]()
     for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            if not entry.name.startswith(".") and not (folder == landing and entry.name in NOT_RETURNS):
-                yield from _folders(landing, folder / entry.name)
-        elif entry.name == NOTE:
-            note = folder / NOTE
-        elif not NOT_SENT.fullmatch(entry.name):
-            files.append(_landed(landing, entry))
-    relative = as_utf8(folder.relative_to(landing).as_posix())
-    yield Candidate(relative, tuple(files), hints_of(relative, _read_note(note)))
+        (below if entry.is_dir(follow_symlinks=False) else others).append(entry)
+    inside = [e for e in others if e.name != NOTE and not NOT_SENT.fullmatch(e.name)]
+    note = folder / NOTE if any(e.name == NOTE for e in others) else None
+    files = tuple(_landed(landing, entry) for entry in inside)
+    folders = [folder / e.name for e in below if not e.name.startswith(".") and e.name not in left_out]
+    return Candidate(relative, files, hints_of(relative, _read_note(note))), folders
 
 
 def as_utf8(name: str) -> str:

@@ -21,7 +21,7 @@ class Limits:
     """A larger file is not read at all."""
     seconds: float = 60.0
     seconds_per_mib: float = 3.0
-    memory_bytes: int = 1 * GIB
+    memory_bytes: int = 512 * MIB
     """Resident memory of one reading process, before the size of the file is counted."""
     memory_per_byte: float = 12.0
     output_bytes: int = 64 * GIB

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -36,6 +37,8 @@ PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
 MOST_TOGETHER = 64
 BYTES_TOGETHER = 2 * MIB
 TICK = 0.05
+UNTOUCHED = 256 * MIB
+"""Memory that libraries set aside and never touch: it is not resident, so it is not counted against a file."""
 TIME_TO_START = 120.0
 LONGEST_ANSWER = 1 << 28
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -85,7 +88,13 @@ class _Process:
 
     def give(self, jobs: Bundle) -> None:
         self.jobs, self.since = jobs, time.monotonic()
+        self._bound(self.limits.memory_for(sum(job.size for job in jobs)) + UNTOUCHED)
         self.pipe.send_bytes(json.dumps([job.request for job in jobs]).encode())
+
+    def _bound(self, most: int) -> None:
+        """What the process cannot take even between two looks at it; where the system knows such a bound."""
+        with contextlib.suppress(AttributeError, OSError):
+            resource.prlimit(self.popen.pid, resource.RLIMIT_DATA, (most, resource.RLIM_INFINITY))
 
     def overstepped(self) -> str:
         """Which limit the process has passed, if any."""
@@ -201,7 +210,7 @@ class Pool:
 
     def _retire_if_swollen(self, process: _Process) -> None:
         """A process that keeps much memory after a large file makes room for a fresh one."""
-        if process.memory() > self.limits.memory_bytes // 2:
+        if process.memory() > self.limits.memory_bytes * 3 // 4:
             self.processes.remove(process)
             process.end()
 

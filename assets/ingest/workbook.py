@@ -20,6 +20,7 @@ from typing import Any
 
 import openpyxl
 import polars as pl
+from openpyxl.worksheet._reader import WorkSheetParser
 
 from assets.ingest import archive, facts
 from assets.ingest.csv_reader import about_headings, about_rows
@@ -106,20 +107,36 @@ def _sheets(data: bytes, limits: Limits) -> tuple[list[_Sheet], int]:
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     sheets, others = list[_Sheet](), 0
     for page in book.worksheets:
-        page.reset_dimensions()  # what a sheet says of its size may be wrong, and would cost cells
-        read, anything = _sheet(page.iter_rows(values_only=True), limits)
+        read, anything = _sheet(_rows(book, page, limits))
         sheets.extend([read] if read else [])
         others += anything and read is None
     return sheets, others
 
 
-def _sheet(rows: Iterator[Row], limits: Limits) -> tuple[_Sheet | None, bool]:
+def _rows(book: Any, page: Any, limits: Limits) -> Iterator[tuple[int, Row]]:
+    """Every row with its number, as it stands in the sheet.
+
+    The library's own `iter_rows` believes what a sheet says of its size, and passes over rows that come twice:
+    both would cost cells.
+    """
+    formats = {"date_formats": book._date_formats, "timedelta_formats": book._timedelta_formats}
+    with page._get_source() as source:
+        parser = WorkSheetParser(source, page._shared_strings, data_only=True, epoch=book.epoch, **formats)
+        for number, row in parser.parse():
+            width = max((cell["column"] for cell in row), default=0)
+            if width > limits.max_columns or number > MOST_ROWS:
+                raise archive.Unsound("a sheet is larger than a spreadsheet can be, or has too many columns")
+            cells = [None] * width
+            for cell in row:
+                cells[cell["column"] - 1] = cell["value"]
+            yield number, tuple(cells)
+
+
+def _sheet(rows: Iterator[tuple[int, Row]]) -> tuple[_Sheet | None, bool]:
     """A sheet's table, if it is one, and whether anything stands on it."""
     sheet: _Sheet | None = None
     above = 0
-    for line, row in enumerate(rows, start=1):
-        if len(row) > limits.max_columns or line > MOST_ROWS:
-            raise archive.Unsound("a sheet is larger than a spreadsheet can be, or has too many columns")
+    for line, row in rows:
         if not any(cell not in (None, "") for cell in row):
             continue
         if sheet is None:

@@ -126,6 +126,16 @@ def test_a_sheet_that_lies_about_its_size_loses_no_cell() -> None:
     assert read(zipped(files)).tables[0].frame["REVIEW_CODE"].to_list() == ["PN1"]
 
 
+def test_rows_that_carry_one_number_are_all_kept() -> None:
+    """As some programs that write sheets number them; the row in the sheet is all that is lost."""
+    good = workbook({"x": [REVIEWS, ["A", "", "", "PN1"], ["B", "", "", "PN2"]]})
+    with zipfile.ZipFile(io.BytesIO(good)) as packed:
+        files = {name: packed.read(name) for name in packed.namelist()}
+    page = "xl/worksheets/sheet1.xml"
+    files[page] = files[page].replace(b'<row r="3"', b'<row r="2"').replace(b'3" t', b'2" t')
+    assert read(zipped(files)).tables[0].frame["CHILD"].to_list() == ["A", "B"]
+
+
 # --- a zip --------------------------------------------------------------------------------------------
 
 

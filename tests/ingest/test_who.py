@@ -179,6 +179,25 @@ def test_a_note_that_is_a_link_says_nothing(tmp_path: Path) -> None:
     assert candidate.hints.la is None
 
 
+def test_folders_nested_deeper_than_calls_stop_nobody(tmp_path: Path) -> None:
+    land(tmp_path, "cin/2025/202/cin.xml", "x")
+    here, deep = os.getcwd(), 1_200
+    os.chdir(tmp_path)
+    try:
+        for _ in range(deep):
+            os.mkdir("d")
+            os.chdir("d")
+        Path("x.csv").write_text("x")
+        found = [len(candidate.folder) for candidate in discover(tmp_path)]
+    finally:
+        Path("x.csv").unlink(missing_ok=True)
+        for _ in range(deep):  # pytest, too, would go down by calls to take them away
+            os.chdir("..")
+            os.rmdir("d")
+        os.chdir(here)
+    assert found == [len("cin/2025/202"), 2 * deep - 1]
+
+
 @pytest.mark.parametrize("note", ["year = ", "[" * 9_000, 'la = "../../x"\nyear = true', "\udcff"])
 def test_a_note_that_cannot_be_read_says_nothing(tmp_path: Path, note: str) -> None:
     land(tmp_path, "a/x.csv", "x")
