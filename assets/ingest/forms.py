@@ -80,13 +80,22 @@ def _decoded(data: bytes, encoding: str, findings: list[Finding]) -> Text:
     try:
         text = data.decode(encoding)
         utf8 = data if encoding == "utf-8" else text.encode()
-    except UnicodeError:
-        utf8 = data.decode("cp1252", errors="replace").encode()
-        findings.append(_guessed("cp1252"))
+    except UnicodeError as error:
+        if encoding == "utf-8" and _ends_within_a_letter(error):
+            utf8 = data.decode(errors="ignore").encode()
+            findings.append(Finding("file.encoding_guessed", "expected utf-8, which ends within a letter"))
+        else:
+            utf8 = data.decode("cp1252", errors="replace").encode()
+            findings.append(_guessed("cp1252"))
     if zeros := utf8.count(0):
         findings.append(Finding("file.zero_bytes", n=zeros))
         utf8 = utf8.replace(b"\x00", b"")
     return Text(utf8, tuple(findings))
+
+
+def _ends_within_a_letter(error: UnicodeError) -> bool:
+    """Whether a file is UTF-8 but was cut off between the bytes of its last letter."""
+    return isinstance(error, UnicodeDecodeError) and error.reason == "unexpected end of data"
 
 
 def _guessed(encoding: str) -> Finding:

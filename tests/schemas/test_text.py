@@ -26,7 +26,7 @@ def one(ret: str, table: str, column: str, text: str | None):
         ("ssda903", "header", "DOB", " 01/02/2010 ", date(2010, 2, 1), []),
         ("ssda903", "header", "DOB", "31/02/2010", None, ["cell.not_a_date"]),
         ("ssda903", "header", "DOB", "2010-02-01", date(2010, 2, 1), ["cell.date_form"]),
-        ("ssda903", "header", "DOB", "13/10/21", None, ["cell.not_a_date"]),
+        ("ssda903", "header", "DOB", "13/10/21", None, ["cell.date_out_of_range"]),
         ("ssda903", "header", "DOB", "", None, []),
         ("cin", "child_protection_plans", "NumberOfPreviousCPP", "17.0", 17, []),
         ("cin", "child_protection_plans", "NumberOfPreviousCPP", "17.5", None, ["cell.not_a_number"]),
