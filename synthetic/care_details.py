@@ -74,7 +74,7 @@ def make_missing(
         pl.Series("mis_end", mis_start + stay),
         pl.Series("MISSING", pick(rng, [("M", 0.75), ("A", 0.25)], len(rows))),
     ).sort("period", "mis_start")
-    overlaps = pl.col("mis_start") <= pl.col("mis_end").shift(1).over("period").fill_null(0)
+    overlaps = pl.col("mis_start") <= pl.col("mis_end").cum_max().shift(1).over("period").fill_null(0)
     rows = rows.filter(~overlaps)
     return _within_one_episode(rows, care_episodes)
 

@@ -25,6 +25,7 @@ NOT_BUSY = [("G4", 0.3), ("G5", 0.55), ("G6", 0.15)]
 SUITABLE = [
     ("U1", 0.33), ("D1", 0.24), ("B1", 0.13), ("Z1", 0.1), ("K1", 0.06), ("E1", 0.04), ("T1", 0.02), ("Y1", 0.01),
 ]  # fmt: skip
+FOYER, IN_LODGINGS = "T1", "K1"  # no foyer for those under 18 when the year began
 SUITABLE_AT_17 = [("D1", 0.5), ("B1", 0.35), ("U1", 0.1), ("E1", 0.05)]
 UNSUITABLE = [("X2", 0.4), ("S2", 0.3), ("V2", 0.2), ("W2", 0.1)]
 OUT_OF_TOUCH = [("NO", 0.5), ("REFU", 0.25), ("NREQ", 0.25)]
@@ -79,6 +80,7 @@ def _situation(country: Country, rows: pl.DataFrame, year: int) -> pl.DataFrame:
         known[these], busy[these], housed[these] = _of_group(rng, country.places, la, group, year)
     count = len(rows)
     home = np.where(age == 17, pick(rng, SUITABLE_AT_17, count), pick(rng, SUITABLE, count))
+    home = np.where((age == 18) & (home == FOYER), IN_LODGINGS, home)
     activity = np.where(busy, pick(rng, BUSY, count), pick(rng, NOT_BUSY, count))
     home = np.where(housed, home, pick(rng, UNSUITABLE, count))
     return rows.with_columns(

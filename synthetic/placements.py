@@ -29,7 +29,9 @@ def make_care_episodes(people: People, places: Places, periods: pl.DataFrame, se
     rng = stream(seed, "placements")
     legal = _legal_line(rng, people, periods)
     carers = make_carers(rng, people, places, periods, legal)
-    events = pl.concat([legal, _placement_line(rng, carers)], how="diagonal").sort("period", "decom", "order")
+    events = pl.concat([legal, _placement_line(rng, carers, legal)], how="diagonal").sort(
+        "period", "decom", "order"
+    )
     states = _lay_over(events)
     described = states.join(_describe_carers(rng, people, places, periods, carers), on="carer", how="left")
     return _episodes(rng, periods, described)
@@ -71,13 +73,13 @@ def _placement_order_day(start: Ints, end: Ints) -> Ints:
     return start + ((end - start) * 0.33).astype(np.int64)
 
 
-def _placement_line(rng: np.random.Generator, carers: pl.DataFrame) -> pl.DataFrame:
+def _placement_line(rng: np.random.Generator, carers: pl.DataFrame, legal: pl.DataFrame) -> pl.DataFrame:
     """The days on which a child comes to a carer or the status there changes."""
     lines = [
         carers.select("period", "carer", "decom", "PLACE", pl.lit(1).alias("order")),
         _long_term_status(rng, carers),
         _new_code_for_supported(carers),
-        _away_for_a_few_days(rng, carers),
+        _away_for_a_few_days(rng, carers, legal),
     ]
     return pl.concat(lines)
 
@@ -100,7 +102,7 @@ def _long_term_status(rng: np.random.Generator, carers: pl.DataFrame) -> pl.Data
 
 def _new_code_for_supported(carers: pl.DataFrame) -> pl.DataFrame:
     """On 28 October 2023 semi-independent living became registered supported accommodation."""
-    spans = (pl.col("decom") < SUPPORTED_FROM) & (_until() > SUPPORTED_FROM + 1)
+    spans = (pl.col("decom") < SUPPORTED_FROM) & (_until() > SUPPORTED_FROM)
     rows = carers.with_columns(spans.alias("spans")).filter("spans", pl.col("PLACE").is_in(["H5", "P2"]))
     return rows.select(
         "period", "carer", pl.lit(SUPPORTED_FROM, dtype=pl.Int64).alias("decom"), pl.lit("K3").alias("PLACE"),
@@ -108,16 +110,20 @@ def _new_code_for_supported(carers: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _away_for_a_few_days(rng: np.random.Generator, carers: pl.DataFrame) -> pl.DataFrame:
-    """A temporary placement (T4) of some days, and the return to the same carer."""
+def _away_for_a_few_days(rng: np.random.Generator, carers: pl.DataFrame, legal: pl.DataFrame) -> pl.DataFrame:
+    """A temporary placement (T4) of some days, and the return to the same carer; no court sits meanwhile."""
     rows = carers.with_columns(_until().alias("until"))
     chosen = pl.Series(happens(rng, 0.03, len(carers)))
     rows = rows.filter(
         chosen & pl.col("PLACE").is_in(["U1", "U4"]) & (pl.col("until") - pl.col("decom") > 90)
     )
-    rows = rows.filter(pl.col("decom") + 60 < pl.col("until"))
-    away = rows.select("period", "carer", (pl.col("decom") + 30).alias("decom"), pl.lit("T4").alias("PLACE"))
-    back = rows.select("period", "carer", (pl.col("decom") + 35).alias("decom"), "PLACE")
+    rows = rows.filter(pl.col("decom") + 60 < pl.col("until")).with_columns(then=pl.col("decom") + 30)
+    in_court = rows.join(legal.select("period", day="decom"), on="period").filter(
+        pl.col("day").is_between("then", pl.col("then") + 5)
+    )
+    rows = rows.join(in_court, on="carer", how="anti")
+    away = rows.select("period", "carer", pl.col("then").alias("decom"), pl.lit("T4").alias("PLACE"))
+    back = rows.select("period", "carer", (pl.col("then") + 5).alias("decom"), "PLACE")
     return (
         pl.concat([away, back])
         .with_columns(pl.lit(2).alias("order"))
@@ -150,12 +156,19 @@ def _describe_carers(
         {
             "carer": carers["carer"],
             "placed_la": placed_la,
-            "placed_postcode": places.random_postcode(rng, placed_la),
+            "placed_postcode": _another(places, placed_la, places.random_postcode(rng, placed_la), home),
             "home_postcode": home,
             "provider_draw": rng.random(len(carers)),
             "urn_number": rng.integers(0, 400, len(carers)),
         }
     )
+
+
+def _another(places: Places, la: Ints, postcode: Ints, home: Ints) -> Ints:
+    """The next postcode of the authority where chance has placed a child at home."""
+    first = places.postcode_offsets[la]
+    following: Ints = first + (postcode - first + 1) % places.postcode_counts[la]
+    return np.where(postcode == home, following, postcode)
 
 
 def _episodes(rng: np.random.Generator, periods: pl.DataFrame, states: pl.DataFrame) -> pl.DataFrame:
@@ -164,7 +177,8 @@ def _episodes(rng: np.random.Generator, periods: pl.DataFrame, states: pl.DataFr
     changed = {name: pl.col(name) != value for name, value in before.items()}
     first = before["LS"].is_null()
     away_or_back = changed["PLACE"] & ((pl.col("PLACE") == "T4") | (before["PLACE"] == "T4"))
-    legal, carer = changed["LS"], changed["carer"] | away_or_back
+    still_with_parents = (pl.col("PLACE") == "P1") & (before["PLACE"] == "P1")
+    legal, carer = changed["LS"], (changed["carer"] & ~still_with_parents) | away_or_back
     reason = (
         pl.when(first).then(pl.lit("S"))
         .when(legal & carer).then(pl.lit("B"))
@@ -258,4 +272,4 @@ def _provider() -> pl.Expr:
 
 def has_provider_number(place: pl.Expr) -> pl.Expr:
     """Placements for which Ofsted's number is asked."""
-    return ~place.is_in(["P1", "P2", "P3", "R1", "R2", "R5", "Z1"]) & ~place.str.starts_with("T")
+    return ~place.is_in(["H5", "P1", "P2", "P3", "R1", "R2", "R5", "Z1"]) & ~place.str.starts_with("T")

@@ -122,17 +122,29 @@ def _finished(
 
 def _header(country: Country, identity: pl.DataFrame, cared_for: pl.DataFrame, year: int) -> pl.DataFrame:
     """Motherhood is asked of girls who were looked after, not of short breaks and not of care leavers."""
-    asked = identity.join(
-        cared_for.with_columns(asked=pl.lit(True)), on=["person", "la"], how="left", maintain_order="left"
-    )
-    became = _motherhood(country)[asked["person"].to_numpy()]
-    mother = pl.Series(became <= year_end(year))
-    child_born = text_date(pl.lit(pl.Series(became)), DAY)
-    girl = pl.col("asked") & pl.col("SEX").is_in(["2", "F"])
-    return asked.with_columns(
+    pair = ["person", "la"]
+    mothers = _mothers_in_care(country).filter(pl.col("became") <= year_end(year))
+    known = cared_for.with_columns(asked=pl.lit(True)).join(mothers, on=pair, how="left")
+    rows = identity.join(known, on=pair, how="left", maintain_order="left")
+    girl, mother = pl.col("asked") & pl.col("SEX").is_in(["2", "F"]), pl.col("became").is_not_null()
+    return rows.with_columns(
         pl.when(girl).then(pl.when(mother).then(pl.lit("1")).otherwise(pl.lit("0"))).alias("MOTHER"),
-        pl.when(girl & mother).then(child_born).alias("MC_DOB"),
-    ).drop("asked")
+        pl.when(girl & mother).then(text_date("became", DAY)).alias("MC_DOB"),
+    ).drop("asked", "became")
+
+
+def _mothers_in_care(country: Country) -> pl.DataFrame:
+    """person, la, became: who had her first child before or in care; of later ones an authority hears nothing."""
+    became = pl.lit(pl.Series("became", _motherhood(country))).gather("person")
+    episodes = country.care_episodes.filter(~pl.col("LS").is_in(RESPITE)).with_columns(became=became)
+    inside = pl.col("became").is_between("decom", "dec").any()
+    return (
+        episodes.filter(pl.col("became") < FAR)
+        .group_by("person", "la", maintain_order=True)
+        .agg(pl.col("became").first(), known=inside | (pl.col("became").first() < pl.col("decom").min()))
+        .filter("known")
+        .drop("known")
+    )
 
 
 def _motherhood(country: Country) -> Ints:
@@ -145,7 +157,7 @@ def _motherhood(country: Country) -> Ints:
 
 
 def _episodes(country: Country, episodes: pl.DataFrame, year: int) -> pl.DataFrame:
-    """Postcodes stay blank for short breaks, the home postcode for those who came alone."""
+    """Postcodes and providers' numbers stay blank for short breaks, the home postcode for those who came alone."""
     postcodes = country.places.postcodes
     need = _category_of_need(country, episodes)
     alone = pl.Series(country.people.arrived[episodes["person"].to_numpy()] > 0)
@@ -192,7 +204,8 @@ def _provider_number() -> pl.Expr:
     number = pl.when(is_home).then(of_home).otherwise(of_agency)
     unknown = pl.col("PLACE").str.starts_with("A") & (pl.col("urn_number") % 3 == 0)
     known = pl.when(unknown).then(pl.lit("XXXXXXX")).otherwise(number)
-    return pl.when(has_provider_number(pl.col("PLACE"))).then(known).alias("URN")
+    asked = has_provider_number(pl.col("PLACE")) & ~pl.col("LS").is_in(RESPITE)
+    return pl.when(asked).then(known).alias("URN")
 
 
 def _category_of_need(country: Country, episodes: pl.DataFrame) -> Codes:
@@ -222,13 +235,20 @@ def _events(
 
 
 def _alone(country: Country, cared_for: pl.DataFrame, year: int) -> pl.DataFrame:
-    """Unaccompanied young people; the status ends at eighteen."""
+    """Unaccompanied young people; the status ends at eighteen, or when they are found to be adults."""
     person = cared_for["person"].to_numpy()
     rows = cared_for.filter(pl.Series(country.people.arrived[person] > 0, dtype=pl.Boolean))
-    grown = ages(country, rows, year_end(year)) >= 18
+    adults = (
+        country.periods.filter(pl.col("ending") == "older")
+        .select("person", found="end")
+        .unique("person", keep="first")
+    )
+    found = (
+        rows.join(adults, on="person", how="left", maintain_order="left")["found"].fill_null(FAR).to_numpy()
+    )
     eighteen = birthday(country.people.born[rows["person"].to_numpy()], 18)
-    ends = pl.DataFrame({"day": eighteen, "grown": grown}).select(
-        pl.when("grown").then(text_date("day", DAY)).alias("DUC")
+    ends = pl.DataFrame({"day": np.minimum(eighteen, found)}).select(
+        text_date(_known_end("day", year), DAY).alias("DUC")
     )
     return rows.hstack(ends)
 
@@ -238,7 +258,7 @@ def health(country: Country, year: int) -> pl.DataFrame:
     rows = whole_year(country.periods, year).select("person", "la").unique().sort("person", "la")
     rng = stream(country.seed, f"health {year}")
     count, begin, end = len(rows), ages(country, rows, year_start(year)), ages(country, rows, year_end(year))
-    asked = (end >= 4) & (begin < 17)
+    asked = (end >= 4) & (ages(country, rows, year_start(year) - 1) < 17)
     ordinary = (begin >= 4) & (end <= 16)
     scored = asked & happens(rng, 0.8, count)
     score = behaviour_scores(rng, country.places, rows["la"].to_numpy(), year)

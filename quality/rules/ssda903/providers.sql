@@ -2,9 +2,11 @@
 -- XXXXXXX stands for a number that is not known. A provider may stand in the list more than once.
 
 /* 218  episodes(URN)
-   The provider's number is missing, for a placement in England of a kind that has one in that year. */
+   The provider's number is missing, for a placement in England of a kind that has one in that year; short
+   breaks have none (214). */
 from episodes
 where urn is null and beyond_ofsted(pl_la) is not true and (dec is null or dec >= year_start())
+  and (ls is null or ls not in ('V3', 'V4'))
   and place not in (
     select code from codes.ssda903_place where regexp_full_match(code, 'H5|P[123]|R[125]|[TZ].*')
   );
