@@ -134,16 +134,20 @@ def write(rows: pl.DataFrame, unchecked: pl.DataFrame, path: Path) -> int:
 
 
 def _write_csv(rows: pl.DataFrame, _: pl.DataFrame, path: Path) -> None:
-    text = [name for name, kind in rows.schema.items() if kind == pl.String]
-    live = [pl.col(name).str.slice(0, 1).is_in(list(LIVE)) for name in text]
-    safe = [
-        pl.when(starts).then(pl.concat_str(pl.lit("'"), pl.col(name))).otherwise(pl.col(name)).alias(name)
-        for name, starts in zip(text, live, strict=True)
-    ]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(rows.columns)
-        writer.writerows(rows.with_columns(safe).iter_rows())
+        writer.writerows(without_formulas(rows).iter_rows())
+
+
+def without_formulas(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows in which no text begins as a formula would: an apostrophe goes before it."""
+    text = [name for name, kind in rows.schema.items() if kind == pl.String]
+    live = [pl.col(name).str.slice(0, 1).is_in(list(LIVE)) for name in text]
+    return rows.with_columns(
+        pl.when(starts).then(pl.concat_str(pl.lit("'"), pl.col(name))).otherwise(pl.col(name)).alias(name)
+        for name, starts in zip(text, live, strict=True)
+    )
 
 
 def _write_parquet(rows: pl.DataFrame, _: pl.DataFrame, path: Path) -> None:

@@ -14,15 +14,34 @@ import polars as pl
 
 from quality.report import counts
 from quality.report.inputs import (
+    COMPLETENESS,
     ENGLAND,
+    HISTORY,
     LINK_RATES,
+    LISTED,
+    MEDIANS,
+    MENDING,
+    WAIVERS,
     RuleText,
+    Shape,
     Texts,
     known_statuses,
     of_authority,
     own_findings,
     shaped,
 )
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a report shows beside findings, where it is known; frames as `inputs` describes them."""
+
+    history: pl.DataFrame | None = None
+    """Every submission that was ever reported on, this run's not yet."""
+    medians: pl.DataFrame | None = None
+    completeness: pl.DataFrame | None = None
+    mending: pl.DataFrame | None = None
+    waivers: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -34,9 +53,10 @@ class Report:
     generated: str
     texts: Texts
     receipts: pl.DataFrame
-    """One row per submission, with `error`, `query`, `note`, `checked`, `unchecked`, `linked`, `records`."""
+    """One row per submission, with `error`, `query`, `note`, `explained`, `waived`, `checked`, `unchecked`,
+    `linked`, `records`."""
     findings: pl.DataFrame
-    """This run's findings with `status` against the last run's."""
+    """This run's findings with `status` against the last submission's."""
     fixed: pl.DataFrame
     rules: pl.DataFrame
     """One row per return, year and rule."""
@@ -46,6 +66,11 @@ class Report:
     unchecked: int
     has_previous: bool
     has_england: bool
+    trend: pl.DataFrame
+    """One row per submission reported on, this run's with them: `inputs.HISTORY`, `per_1000`, `england`."""
+    completeness: pl.DataFrame
+    mending: pl.DataFrame
+    waivers: pl.DataFrame
 
 
 def prepare(
@@ -60,30 +85,48 @@ def prepare(
     england: pl.DataFrame | None,
     link_rates: pl.DataFrame | None,
     generated: str,
+    beside: Beside | None = None,
 ) -> Report:
     """Count what the page and the workbook will say."""
+    beside = beside or Beside()
     own = known_statuses(counts.tidy_receipts(of_authority(receipts, la)))
     checks = counts.tidy_coverage(of_authority(coverage, la))
     checked = checks.filter("checked").height
-    before = None if previous is None else own_findings(previous, la, "previous findings")
-    found = counts.compared(own_findings(findings, la, "findings"), before)
+    before = None if previous is None else own_findings(previous, la, "previous findings", LISTED)
+    history = None if beside.history is None else _own(beside.history, la, HISTORY, "history")
+    found = counts.compared(own_findings(findings, la, "findings"), before, own, history)
     median = None if england is None else shaped(england, ENGLAND, "england")
-    links = None if link_rates is None else shaped(of_authority(link_rates, la), LINK_RATES, "link rates")
+    links = None if link_rates is None else _own(link_rates, la, LINK_RATES, "link rates")
+    told = _with_figures(own, found.now, checks, links)
     return Report(
         la=la,
         la_name=la_name,
         generated=generated,
         texts=Texts(rule_texts),
-        receipts=_with_figures(own, found.now, checks, links),
+        receipts=told,
         findings=found.now,
         fixed=found.fixed,
         rules=counts.with_rates(counts.by_rule(found), own, median),
         coverage=checks,
         checked=checked,
         unchecked=checks.height - checked,
-        has_previous=before is not None,
+        has_previous=_has_previous(found),
         has_england=median is not None,
+        trend=counts.trend(told, history, beside.medians),
+        completeness=_own(beside.completeness, la, COMPLETENESS, "completeness"),
+        mending=_own(beside.mending, la, MENDING, "mending"),
+        waivers=_own(beside.waivers, la, WAIVERS, "waivers"),
     )
+
+
+def _own(frame: pl.DataFrame | None, la: str, shape: Shape, what: str) -> pl.DataFrame:
+    """The authority's rows of a frame; of one that is not there, none."""
+    return shaped(pl.DataFrame(schema=shape) if frame is None else of_authority(frame, la), shape, what)
+
+
+def _has_previous(found: counts.Compared) -> bool:
+    """Whether anything could be held against an earlier submission."""
+    return not found.fixed.is_empty() or bool((found.now["status"] != "").any())
 
 
 def _with_figures(
@@ -91,16 +134,23 @@ def _with_figures(
 ) -> pl.DataFrame:
     """Receipts with what was found in them, how much was checked and how many records were linked."""
     found = findings.group_by("return", "year", "term").agg(
-        pl.col("n").filter(pl.col("severity") == severity).sum().alias(severity)
-        for severity in ("error", "query", "note")
+        *(
+            pl.col("n").filter(counts.OPEN & (pl.col("severity") == severity)).sum().alias(severity)
+            for severity in ("error", "query", "note")
+        ),
+        *(pl.col("n").filter(pl.col("standing") == name).sum().alias(name) for name in STANDINGS),
     )
     links = pl.DataFrame(schema=LINK_RATES) if links is None else links
     linked = links.group_by("return", "year").agg(pl.col("records", "linked").sum())
     place = ["return", "year"]
     wide = receipts.join(found, on=[*place, "term"], how="left", nulls_equal=True)
     wide = wide.join(counts.checks_made(coverage), on=place, how="left").join(linked, on=place, how="left")
-    wide = wide.with_columns(pl.col("error", "query", "note", "checked", "unchecked").fill_null(0))
+    numbers = ("error", "query", "note", *STANDINGS, "checked", "unchecked")
+    wide = wide.with_columns(pl.col(*numbers).fill_null(0))
     return wide.sort("year", "return", "term", "status", "submission", descending=[True] + [False] * 4)
+
+
+STANDINGS = ("explained", "waived")
 
 
 def authority_report(
@@ -116,14 +166,17 @@ def authority_report(
     england: pl.DataFrame | None,
     link_rates: pl.DataFrame | None,
     generated: str,
-) -> list[Path]:
-    """Write `index.html` and `quality.xlsx` for one authority into `out_dir`; the same input, the same bytes.
+    beside: Beside | None = None,
+) -> Written:
+    """Write `index.html`, `quality.xlsx` and `quality.csv` for one authority into `out_dir`.
 
     `receipts` has one row per submission (`inputs.RECEIPTS`), `findings` one per finding
     (`inputs.FINDINGS` and `la`), `coverage` one per rule, return and year with whether it was checked
-    and why not; `previous` is the last run's findings; `england` comes from `england_medians`;
-    `link_rates` has `return, year, records, linked`. `generated` is the day, as an ISO date.
+    and why not; `previous` is what the last report listed (`Written.listed`); `england` comes from
+    `england_medians`; `link_rates` has `return, year, records, linked`. `generated` is the day, as an ISO
+    date. The same input gives the same bytes.
     """
+    from quality.report.full_list import write_full_list
     from quality.report.page import write_page
     from quality.report.workbook import write_workbook
 
@@ -138,6 +191,29 @@ def authority_report(
         england=england,
         link_rates=link_rates,
         generated=generated,
+        beside=beside,
     )
     out_dir.mkdir(parents=True, exist_ok=True)
-    return [write_workbook(report, out_dir / "quality.xlsx"), write_page(report, out_dir / "index.html")]
+    return Written(
+        write_workbook(report, out_dir / "quality.xlsx"),
+        write_page(report, out_dir / "index.html"),
+        write_full_list(report, out_dir / "quality.csv"),
+        _listed(report),
+    )
+
+
+@dataclass(frozen=True)
+class Written:
+    """The files of a report, and what the next one is compared with."""
+
+    workbook: Path
+    page: Path
+    full_list: Path
+    listed: pl.DataFrame
+    """Findings and what is fixed (`inputs.LISTED`), with the authority's own child identifiers."""
+
+
+def _listed(report: Report) -> pl.DataFrame:
+    now = report.findings.with_columns(fixed_by=pl.lit(None, pl.String))
+    gone = report.fixed.select(now.columns)
+    return pl.concat([now, gone]).drop("values").with_columns(la=pl.lit(report.la))

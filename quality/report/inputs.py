@@ -59,9 +59,19 @@ FINDINGS: Shape = {
     "values": pl.String(),
     "message": pl.String(),
     "first_seen": pl.String(),
+    "standing": pl.String(),
+    "explanation": pl.String(),
+    "waiver": pl.String(),
     "n": pl.Int64(),
 }
-"""One row per finding; `child` is the authority's own identifier and blank where none is at fault."""
+"""One row per finding; `child` is the authority's own identifier and blank where none is at fault.
+
+`standing` is `explained` where the authority said why the record is right, `waived` where the finding was
+accepted, and blank where somebody still has to look; only the last is counted as an error or a query.
+"""
+
+LISTED: Shape = {**FINDINGS, "status": pl.String(), "fixed_by": pl.String()}
+"""Findings as a report lists them; those that are fixed name the submission that no longer has them."""
 
 COVERAGE: Shape = {
     "rule": pl.String(),
@@ -79,8 +89,61 @@ LINK_RATES: Shape = {
     "linked": pl.Int64(),
 }
 
+HISTORY: Shape = {
+    "return": pl.String(),
+    "year": pl.Int64(),
+    "term": pl.String(),
+    "submission": pl.String(),
+    "received": pl.String(),
+    "children": pl.Int64(),
+    "error": pl.Int64(),
+    "query": pl.Int64(),
+    "explained": pl.Int64(),
+    "waived": pl.Int64(),
+    "checked": pl.Int64(),
+}
+"""One row per submission that was ever reported on, with what was counted when it last was."""
+MEDIANS: Shape = {
+    "return": pl.String(),
+    "year": pl.Int64(),
+    "term": pl.String(),
+    "per_1000": pl.Float64(),
+}
+"""England's median of errors per 1,000 children, per return, year and term."""
+COMPLETENESS: Shape = {
+    "return": pl.String(),
+    "year": pl.Int64(),
+    "table": pl.String(),
+    "field": pl.String(),
+    "rows": pl.Int64(),
+    "filled": pl.Int64(),
+    "england": pl.Float64(),
+}
+"""How many rows of a table have anything in a field, and what per cent of England's rows have."""
+MENDING: Shape = {
+    "return": pl.String(),
+    "year": pl.Int64(),
+    "rule": pl.String(),
+    "indicator": pl.String(),
+    "unit": pl.String(),
+    "decimals": pl.Int64(),
+    "with_them": pl.Float64(),
+    "without_them": pl.Float64(),
+}
+"""Per rule and indicator that its children count in: the value with and without those children."""
+WAIVERS: Shape = {
+    "return": pl.String(),
+    "rule": pl.String(),
+    "child": pl.String(),
+    "until": pl.String(),
+    "reason": pl.String(),
+    "state": pl.String(),
+}
+"""One row per waiver of the authority: `in force` or `ended`; a blank child is every child."""
+
 OPTIONAL = {
     *("term", "reason", "values", "message", "first_seen", "line", "files", "received", "sent"),
+    *("standing", "explanation", "waiver", "explained", "waived", "status", "fixed_by"),
     *("region", "mark", "page"),
 }
 STATUSES = ("current", "superseded", "held", "quarantined", "missing")
@@ -111,14 +174,16 @@ def of_authority(frame: pl.DataFrame, la: str) -> pl.DataFrame:
     return frame.filter(pl.col("la").cast(pl.String) == la) if "la" in frame.columns else frame
 
 
-def own_findings(frame: pl.DataFrame, la: str, what: str) -> pl.DataFrame:
+def own_findings(frame: pl.DataFrame, la: str, what: str, shape: Shape = FINDINGS) -> pl.DataFrame:
     """Findings of one authority. They name children, so whose they are must be said."""
     if "la" not in frame.columns:
         raise ValueError(f"{what}: expected a column la, to be sure that no other authority's child is named")
-    tidy = shaped(of_authority(frame, la), FINDINGS, what)
+    tidy = shaped(of_authority(frame, la), shape, what)
     blank = pl.col("child").str.strip_chars() == ""
     return tidy.with_columns(
-        child=pl.when(blank).then(None).otherwise(pl.col("child")), n=pl.col("n").fill_null(1)
+        pl.col("standing", "explanation", "waiver").fill_null(""),
+        child=pl.when(blank).then(None).otherwise(pl.col("child")),
+        n=pl.col("n").fill_null(1),
     )
 
 

@@ -18,12 +18,15 @@ import polars as pl
 from quality.report import counts, words
 from quality.report.authority import Report
 from quality.report.inputs import SEVERITIES
+from quality.report.mending import FIRST, of_rules, ranked
+from quality.report.page_beside import completeness, trend, waivers
 
 RULES_SHOWN = 60
 """Per severity; the workbook holds them all, and the page stays small enough to send and print."""
 REASONS_SHOWN = 60
 CODES_SHOWN = 40
-FIRST = 3
+INDICATORS_SHOWN = 3
+"""Of each rule to begin with; the workbook has them all."""
 TROUBLE = {"quarantined": 0, "held": 1, "missing": 2}
 HEADINGS = {"error": "Errors: correct these", "query": "Queries: correct or explain", "note": "Notes"}
 FILLS = {"new": "#0b0c0c", "still": "#1d70b8", "fixed": "#ffffff"}
@@ -71,6 +74,9 @@ def _content(report: Report) -> dict[str, Any]:
         "england_note": _england_note(report),
         "compare": _compare(report),
         "no_compare": _no_compare(report),
+        "trend": trend(report),
+        "completeness": completeness(report),
+        "waivers": waivers(report),
         "checked_in_words": _checked_in_words(report),
         **_unchecked(report),
     }
@@ -119,6 +125,13 @@ def _figures(report: Report, in_use: pl.DataFrame) -> Iterator[dict[str, str]]:
         "value": rate,
         "about": "of records joined to a person" if len(linked) else "not known",
     }
+    settled = {name: int(report.rules[name].sum()) for name in ("explained", "waived")}
+    if any(settled.values()):
+        yield {
+            "name": "Explained or waived",
+            "value": words.number(sum(settled.values())),
+            "about": f"{settled['explained']:,} explained, {settled['waived']:,} waived; not counted above",
+        }
     yield {
         "name": "Returns in use",
         "value": words.number(len(in_use)),
@@ -133,16 +146,18 @@ def _expected(report: Report) -> int:
 # What comes first
 
 
-def _first(report: Report) -> list[dict[str, str]]:
-    """The three worst things: what is not in use, then the errors that touch most children, then queries.
+def _first(report: Report) -> list[dict[str, Any]]:
+    """The three worst things: what is not in use, then the rules that matter most.
 
     At least one is a rule, where any rule found something: the other returns can be worked on meanwhile.
     """
-    rules = report.rules.filter((pl.col("n") > 0) & pl.col("severity").is_in(["error", "query"]))
-    is_query = pl.col("severity") == "query"
-    worst = rules.sort(is_query, "children", "n", descending=[False, True, True], maintain_order=True)
-    troubles = [_trouble(row) for row in _in_trouble(report)][: FIRST - min(1, worst.height)]
-    return troubles + [_worst(row, report) for row in worst.head(FIRST - len(troubles)).to_dicts()]
+    rules = ranked(report)
+    troubles = [_trouble(row) for row in _in_trouble(report)][: FIRST - min(1, rules.height)]
+    first = rules.head(FIRST - len(troubles))
+    touched = of_rules(report, first)
+    return troubles + [
+        _worst(row, report, touched.filter(place=at).to_dicts()) for at, row in enumerate(first.to_dicts())
+    ]
 
 
 def _in_trouble(report: Report) -> list[Row]:
@@ -150,12 +165,12 @@ def _in_trouble(report: Report) -> list[Row]:
     return sorted(rows, key=lambda row: (TROUBLE[row["status"]], -row["year"], row["return"]))
 
 
-def _trouble(row: Row) -> dict[str, str]:
+def _trouble(row: Row) -> dict[str, Any]:
     what = f"{words.return_and_year(row)}: {words.STATUS[row['status']].lower()}."
-    return {"what": what, "how": words.verdict(row)}
+    return {"what": what, "how": words.verdict(row), "figures": [], "more": ""}
 
 
-def _worst(row: Row, report: Report) -> dict[str, str]:
+def _worst(row: Row, report: Report, touched: list[dict[str, Any]]) -> dict[str, Any]:
     text = report.texts.of(row["return"], row["rule"])
     many = words.findings(row["n"], row["severity"])
     among = f" in the records of {words.children(row['children'])}" if row["children"] else ""
@@ -164,7 +179,24 @@ def _worst(row: Row, report: Report) -> dict[str, str]:
     place = f"{words.return_and_year(row)}, rule {row['rule']}"
     fields = f" Look at {text.fields}." if text.fields else ""
     how = f"{place}: {many}{among}{new}.{fields} {advice}".strip()
-    return {"what": text.sentence, "how": how}
+    figures = [_figure(one) for one in touched if one["indicator"]]
+    left = len(figures) - INDICATORS_SHOWN
+    return {
+        "what": text.sentence,
+        "how": how,
+        "figures": figures[:INDICATORS_SHOWN],
+        "more": f"{words.several(left, 'more indicator')} in the workbook." if left > 0 else "",
+    }
+
+
+def _figure(one: Row) -> dict[str, str]:
+    """An indicator with these children and without them."""
+    values = {name: _value(one[name], one["decimals"]) for name in ("with_them", "without_them")}
+    return {"indicator": one["indicator"], "unit": one["unit"], **values}
+
+
+def _value(value: float | None, decimals: int) -> str:
+    return "none left" if value is None else f"{value:,.{decimals}f}"
 
 
 def _nothing_first(report: Report) -> str:
@@ -217,35 +249,49 @@ def _replaced(receipts: pl.DataFrame) -> str:
 
 def _groups(report: Report) -> Iterator[dict[str, Any]]:
     for severity in SEVERITIES:
-        rules = report.rules.filter((pl.col("severity") == severity) & (pl.col("n") > 0))
+        of_severity = report.rules.filter(pl.col("severity") == severity)
+        rules = of_severity.filter(pl.sum_horizontal("n", "explained", "waived") > 0)
         if not rules.is_empty():
             yield _group(severity, rules, report)
 
 
 def _group(severity: str, rules: pl.DataFrame, report: Report) -> dict[str, Any]:
-    longest = max(rules["n"].to_list())
+    """A rule that fails in several years is one row: its latest year, the years before in small."""
+    latest = rules.sort("year", "n", descending=True, maintain_order=True)
+    shown = latest.unique(["return", "rule"], keep="first", maintain_order=True)
+    years = {
+        (ret, rule): rows.to_dicts()[1:]
+        for (ret, rule), rows in latest.partition_by("return", "rule", as_dict=True).items()
+    }
+    longest = max(1, *shown["n"].to_list())
     total = words.findings(int(rules["n"].sum()), severity)
-    left = rules.height - RULES_SHOWN
+    left = shown.height - RULES_SHOWN
     return {
         "id": severity,
         "heading": HEADINGS[severity],
         "about": words.ABOUT_SEVERITY[severity],
-        "caption": f"{total} under {words.several(rules.height, 'rule')}, most frequent first",
-        "rules": [_rule(row, longest, report) for row in rules.head(RULES_SHOWN).to_dicts()],
+        "caption": f"{total} under {words.several(shown.height, 'rule')}, the latest year and the most frequent first",
+        "rules": [
+            _rule(row, longest, report, years[row["return"], row["rule"]])
+            for row in shown.head(RULES_SHOWN).to_dicts()
+        ],
         "more": f"{words.several(left, 'more rule')} with fewer findings: see the workbook."
         if left > 0
         else "",
     }
 
 
-def _rule(row: Row, longest: int, report: Report) -> dict[str, str]:
+def _rule(row: Row, longest: int, report: Report, before: list[dict[str, Any]]) -> dict[str, str]:
     text = report.texts.of(row["return"], row["rule"])
+    settled = [f"{row[name]:,} {name}" for name in ("explained", "waived") if row[name]]
     return {
         "code": row["rule"],
         "ret": words.short(row),
         "sentence": text.sentence,
         "fields": text.fields,
         "n": words.number(row["n"]),
+        "settled": ", ".join(settled),
+        "before": ", ".join(f"{one['year']}: {one['n']:,}" for one in before),
         "bar": f"{max(100 * row['n'] / longest, 0.5):.1f}",
         "children": words.number(row["children"]) if row["children"] else "–",
         "rate": words.number(row["per_1000"]),
@@ -280,7 +326,7 @@ def _england_note(report: Report) -> str:
     )
 
 
-# Since the last run
+# Since the last submission
 
 
 def _compare(report: Report) -> dict[str, Any] | None:
@@ -290,7 +336,7 @@ def _compare(report: Report) -> dict[str, Any] | None:
     total = sum(n.values())
     if not total:
         return None
-    caption = f"{n['new']:,} new, {n['still']:,} still there, {n['fixed']:,} fixed since the last run."
+    caption = f"{n['new']:,} new, {n['still']:,} still there, {n['fixed']:,} fixed since the last submission."
     return {"caption": caption, "parts": list(_parts(n, total))}
 
 
@@ -305,8 +351,8 @@ def _parts(n: Mapping[str, int], total: int) -> Iterator[dict[str, str]]:
 
 def _no_compare(report: Report) -> str:
     if report.has_previous:
-        return "Neither this run nor the last found anything; what could not be checked is listed below."
-    return "There is no earlier run to compare with."
+        return "Nothing was found now or before; what could not be checked is listed below."
+    return "There is no earlier submission to compare with."
 
 
 # What was not checked

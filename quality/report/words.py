@@ -20,6 +20,7 @@ SHORT = {
     "ssda903": "SSDA903",
     "school_census": "School census",
     "person_identifiers": "Identifiers",
+    "explanations": "Explanations",
 }
 SEVERITY = {"error": ("error", "errors"), "query": ("query", "queries"), "note": ("note", "notes")}
 ABOUT_SEVERITY = {
@@ -27,6 +28,16 @@ ABOUT_SEVERITY = {
     "query": "A record that is probably wrong. Correct it, or explain why it is right.",
     "note": "Something to know. Nothing has to be done for this year's figures.",
 }
+
+ABOUT_STANDING = (
+    "Explained: you said why the record is right. Waived: whoever collects the returns accepted the finding."
+    " Both stay in the list and are counted apart from errors and queries."
+)
+HOW_TO_EXPLAIN = (
+    "Yours to fill in where a record is right although a rule queries it. Leave the other columns as they are"
+    " and send the workbook, or quality.csv, to the place for explanations: it is read the next night, and the"
+    " finding is shown as explained from then on, until the record changes."
+)
 
 
 def number(n: float | None) -> str:
@@ -60,7 +71,7 @@ def return_and_year(row: Mapping[str, Any]) -> str:
 
 def short(row: Mapping[str, Any]) -> str:
     """`CIN 2025`, where the full title would take up the line."""
-    return f"{SHORT.get(row['return'], row['return'])} {row['year']}"
+    return " ".join(str(p) for p in (SHORT.get(row["return"], row["return"]), row["year"]) if p)
 
 
 def listed(parts: list[str]) -> str:
@@ -97,7 +108,13 @@ def verdict(row: Mapping[str, Any]) -> str:
         return (
             f"In use, but no rule has been checked on it: what is wrong in it is not known.{reading}{aside}"
         )
-    return f"In use. {found} {_how_much(row)}{aside}"
+    return f"In use. {found}{_settled(row)} {_how_much(row)}{aside}"
+
+
+def _settled(row: Mapping[str, Any]) -> str:
+    """A sentence on what was explained or waived, if anything."""
+    parts = [f"{row[name]:,} {name}" for name in ("explained", "waived") if row.get(name)]
+    return f" Besides, {listed(parts)}." if parts else ""
 
 
 def _set_aside(row: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,11 @@ import xlsxwriter
 
 from quality.report import counts, words
 from quality.report.authority import Report
+from quality.report.mending import worst
+from quality.report.sheets import CUT, LONGEST_TEXT, Heading, TextSheet, fill
 
 ROWS_PER_SHEET = 1_048_000
 """Excel's limit is 1,048,576 with the heading."""
-LONGEST_TEXT = 32_000
-CUT = " … (cut: too long for a cell)"
-
 IN_MEMORY_ROWS = 20_000
 """Up to so many rows a workbook is put together in memory: faster, and no child on a temporary disk."""
 
@@ -34,16 +33,6 @@ SETTINGS = {
     "strings_to_urls": False,
     "nan_inf_to_errors": True,
 }
-
-
-@dataclass(frozen=True)
-class Heading:
-    """A column of a sheet: its heading, the column of the frame it shows, and its width."""
-
-    title: str
-    source: str
-    width: int
-    is_number: bool = False
 
 
 RULE_COLUMNS = (
@@ -58,6 +47,8 @@ RULE_COLUMNS = (
     Heading("New", "new", 8, True),
     Heading("Still", "still", 8, True),
     Heading("Fixed", "fixed", 8, True),
+    Heading("Explained", "explained", 10, True),
+    Heading("Waived", "waived", 8, True),
     Heading("Per 1,000 children", "per_1000", 11, True),
     Heading("England median per 1,000", "england", 13, True),
     Heading("Years of the rule", "years", 14),
@@ -77,9 +68,13 @@ ABOUT = (
     Heading("Term", "term", 9),
     Heading("Line in File", "line", 8, True),
     Heading("First Seen", "first_seen", 12),
-    Heading("Status vs Last Run", "status", 11),
+    Heading("Status vs Last Submission", "status", 12),
     Heading("Findings", "n", 9, True),
+    Heading("Standing", "standing", 11),
     Heading("Explanation", "explanation", 40),
+    Heading("Waiver", "waiver", 30),
+    Heading("Authority", "la", 10),
+    Heading("Submission", "submission", 14),
 )
 CHILD_COLUMNS = (
     Heading("Child", "child", 16),
@@ -96,6 +91,50 @@ UNCHECKED_COLUMNS = (
     Heading("Error Description", "description", 60),
     Heading("Error Fields", "rule_fields", 26),
     Heading("Why it was not checked", "reason", 60),
+)
+MEND_COLUMNS = (
+    Heading("Return", "return_title", 24),
+    Heading("Year", "year", 7, True),
+    Heading("Error Code", "rule", 14),
+    Heading("Error Description", "description", 56),
+    Heading("Children", "children", 10, True),
+    Heading("Indicators touched", "touched", 11, True),
+    Heading("Indicator", "indicator", 50),
+    Heading("With these children", "with_them", 12, True),
+    Heading("Without these children", "without_them", 12, True),
+    Heading("Unit", "unit", 18),
+)
+TREND_COLUMNS = (
+    Heading("Return", "return_title", 30),
+    Heading("Year", "year", 7, True),
+    Heading("Term", "term", 9),
+    Heading("Received", "received", 12),
+    Heading("Submission", "submission", 20),
+    Heading("Children", "children", 10, True),
+    Heading("Errors", "error", 9, True),
+    Heading("Queries", "query", 9, True),
+    Heading("Explained", "explained", 10, True),
+    Heading("Waived", "waived", 9, True),
+    Heading("Errors per 1,000 children", "per_1000", 12, True),
+    Heading("England median per 1,000", "england", 13, True),
+)
+COMPLETENESS_COLUMNS = (
+    Heading("Return", "return_title", 30),
+    Heading("Year", "year", 7, True),
+    Heading("Table", "table", 26),
+    Heading("Field", "field", 30),
+    Heading("Rows", "rows", 10, True),
+    Heading("Filled", "filled", 10, True),
+    Heading("Per cent filled", "percent", 10, True),
+    Heading("England per cent", "england", 10, True),
+)
+WAIVER_COLUMNS = (
+    Heading("Return", "return_title", 30),
+    Heading("Error Code", "rule", 14),
+    Heading("Child", "child", 16),
+    Heading("Until", "until", 12),
+    Heading("State", "state", 12),
+    Heading("Reason", "reason", 70),
 )
 FIXED_COLUMNS = (
     Heading("Child", "child", 16),
@@ -122,9 +161,9 @@ def write_workbook(report: Report, path: Path) -> Path:
 
 
 def _where(report: Report, path: Path) -> dict[str, Any]:
-    """Small workbooks in memory; large ones row by row, with their temporary files beside them."""
+    """Small workbooks in memory; large ones by way of files beside them, which are gone afterwards."""
     is_small = report.findings.height + report.fixed.height <= IN_MEMORY_ROWS
-    return {"in_memory": True} if is_small else {"constant_memory": True, "tmpdir": str(path.parent)}
+    return {"in_memory": True} if is_small else {"tmpdir": str(path.parent)}
 
 
 def _title(report: Report) -> str:
@@ -139,31 +178,82 @@ def _created(generated: str) -> datetime:
         return datetime(2000, 1, 1, tzinfo=UTC)
 
 
+@dataclass(frozen=True)
+class Table:
+    """A sheet to be: its name, what it says of itself on the first sheet, its columns and rows."""
+
+    name: str
+    about: str
+    headings: Sequence[Heading]
+    rows: pl.DataFrame
+
+
 def _fill(book: Any, report: Report) -> None:
-    findings = _described(_with_totals(report.findings), report)
+    tables = list(_tables(report))
+    styles = _Styles.of(book)
+    _read_me(book, styles, list(_about_this_book(report, tables)))
+    for table in tables:
+        _write(book, styles, table)
+
+
+def _tables(report: Report) -> Iterator[Table]:
+    """The sheets in their order; those that would be empty for want of anything to say are left out."""
+    findings = all_findings(report)
     of_children = findings.filter(pl.col("child").is_not_null())
     of_returns = findings.filter(pl.col("child").is_null())
-    sheets: list[tuple[str, Sequence[Heading], pl.DataFrame]] = [
+    for name, headings, rows in (
         ("Summary by rule", RULE_COLUMNS, _described(report.rules, report)),
         ("By child", CHILD_COLUMNS, of_children),
         ("Return level", RETURN_COLUMNS, of_returns),
         ("Not checked", UNCHECKED_COLUMNS, _described(counts.not_checked(report.coverage), report)),
-    ]
+    ):
+        yield Table(name, ABOUT_SHEET[name], headings, rows)
     if report.has_previous:
-        sheets.append(("Fixed since last run", FIXED_COLUMNS, _described(report.fixed, report)))
-    styles = _Styles.of(book)
-    _read_me(book, styles, list(_about_this_book(report, sheets)))
-    for name, headings, rows in sheets:
-        _write(book, styles, name, headings, rows)
+        fixed = _described(report.fixed, report)
+        yield Table(FIXED, ABOUT_SHEET[FIXED], FIXED_COLUMNS, fixed)
+    for name, headings, rows in (
+        ("Mend first", MEND_COLUMNS, _described(worst(report), report)),
+        ("Trend", TREND_COLUMNS, _titled(report.trend)),
+        ("Completeness", COMPLETENESS_COLUMNS, _titled(_percent(report.completeness))),
+        ("Waivers", WAIVER_COLUMNS, _titled(report.waivers)),
+    ):
+        if rows.height:
+            yield Table(name, ABOUT_SHEET[name], headings, rows)
 
 
-def _with_totals(findings: pl.DataFrame) -> pl.DataFrame:
-    """Findings with how many their child has and how many their rule has, in the order of work."""
-    return findings.with_columns(
+FIXED = "Fixed since last submission"
+ABOUT_SHEET = {
+    "Mend first": "The rules to begin with: most children, most indicators. Each indicator with and without them.",
+    "Summary by rule": "One row per return, year and rule, most frequent errors first.",
+    "By child": "One row per finding in a child's record. Filter it by child, rule or severity.",
+    "Return level": "Findings in a file or in the return as a whole, which belong to no one child.",
+    "Not checked": "Rules that could not be checked, and why: whether they hold is not known.",
+    FIXED: "What the submission before had and the one in use no longer has.",
+    "Trend": "Every submission that was reported on, with errors per 1,000 children and England's median.",
+    "Completeness": "How many rows have anything in each field, and what per cent of England's rows have.",
+    "Waivers": "Findings that were accepted, until when and why. What has ended counts again.",
+}
+
+
+def _percent(completeness: pl.DataFrame) -> pl.DataFrame:
+    return completeness.with_columns(
+        percent=pl.when(pl.col("rows") > 0).then((pl.col("filled") * 100 / pl.col("rows")).round(1))
+    )
+
+
+def _titled(rows: pl.DataFrame) -> pl.DataFrame:
+    titles = {ret: words.return_name(ret) for ret in rows["return"].unique().to_list()}
+    return rows.with_columns(return_title=pl.col("return").replace_strict(titles, return_dtype=pl.String))
+
+
+def all_findings(report: Report) -> pl.DataFrame:
+    """Findings with sentence, and with how many their child and their rule have, in the order of work."""
+    totals = report.findings.with_columns(
         of_child=pl.col("n").sum().over("child"),
         of_type=pl.col("n").sum().over(*counts.PLACE),
-        explanation=pl.lit(""),
+        la=pl.lit(report.la),
     ).sort("child", "return", "year", "rule", "table", "row", maintain_order=True)
+    return _described(totals, report)
 
 
 def _described(rows: pl.DataFrame, report: Report) -> pl.DataFrame:
@@ -201,38 +291,23 @@ class _Styles:
         )
 
 
-def _write(book: Any, styles: _Styles, name: str, headings: Sequence[Heading], rows: pl.DataFrame) -> None:
+def _write(book: Any, styles: _Styles, table: Table) -> None:
     """One sheet, or as many as the rows need."""
-    chosen = rows.select(heading.source for heading in headings)
-    for part, start in enumerate(range(0, max(rows.height, 1), ROWS_PER_SHEET), 1):
-        title = name if part == 1 else f"{name} ({part})"
-        _write_sheet(book, styles, title, headings, chosen.slice(start, ROWS_PER_SHEET))
+    for part, start in enumerate(range(0, max(table.rows.height, 1), ROWS_PER_SHEET), 1):
+        title = table.name if part == 1 else f"{table.name} ({part})"
+        rows = table.rows.slice(start, ROWS_PER_SHEET)
+        _write_sheet(book, styles, replace(table, name=title, rows=rows))
 
 
-def _write_sheet(
-    book: Any, styles: _Styles, title: str, headings: Sequence[Heading], rows: pl.DataFrame
-) -> None:
-    sheet = book.add_worksheet(title)
+def _write_sheet(book: Any, styles: _Styles, table: Table) -> None:
+    sheet = book.add_worksheet(table.name, worksheet_class=TextSheet)
     _lay_out(sheet)
-    for at, heading in enumerate(headings):
+    for at, heading in enumerate(table.headings):
         sheet.set_column(at, at, heading.width, styles.text)
-        sheet.write_string(0, at, heading.title, styles.head)
+    fill(sheet, table.headings, table.rows, styles.head, styles.text)
     sheet.freeze_panes(1, 0)
     sheet.repeat_rows(0)
-    sheet.autofilter(0, 0, max(rows.height, 1), len(headings) - 1)
-    numbers = [heading.is_number for heading in headings]
-    for line, row in enumerate(rows.iter_rows(), 1):
-        _write_row(sheet, line, row, numbers, styles.text)
-
-
-def _write_row(sheet: Any, line: int, row: Sequence[Any], numbers: Sequence[bool], style: Any) -> None:
-    for at, (value, is_number) in enumerate(zip(row, numbers, strict=True)):
-        if value is None or value == "":
-            continue
-        if is_number:
-            sheet.write_number(line, at, value, style)
-        else:
-            sheet.write_string(line, at, _fits(str(value)), style)
+    sheet.autofilter(0, 0, max(table.rows.height, 1), len(table.headings) - 1)
 
 
 def _fits(text: str) -> str:
@@ -260,9 +335,7 @@ def _read_me(book: Any, styles: _Styles, lines: Iterable[tuple[str, str]]) -> No
             sheet.write_string(line, 1, _fits(right), styles.text)
 
 
-def _about_this_book(
-    report: Report, sheets: Sequence[tuple[str, Sequence[Heading], pl.DataFrame]]
-) -> Iterator[tuple[str, str]]:
+def _about_this_book(report: Report, tables: Sequence[Table]) -> Iterator[tuple[str, str]]:
     yield _title(report), ""
     yield "Made on", words.moment(report.generated)
     yield (
@@ -275,18 +348,14 @@ def _about_this_book(
     yield "What was received", ""
     yield from _received(report)
     yield "The sheets", ""
-    yield from _sheets_in_words(sheets)
+    yield from _sheets_in_words(tables)
+    yield "quality.csv", "Beside this workbook: every finding in one plain file, however many there are."
     yield "The words", ""
     yield from words.ABOUT_SEVERITY.items()
     yield "new, still, fixed", _compared_in_words(report)
+    yield "explained, waived", words.ABOUT_STANDING
     yield "Error Row", "The row of that table in your file, counted from 1 below the heading."
-    yield (
-        "Explanation",
-        (
-            "Yours to fill in where a record is right although a rule queries it."
-            " Send the workbook back the way you sent the return."
-        ),
-    )
+    yield "Explanation", words.HOW_TO_EXPLAIN
 
 
 def _received(report: Report) -> Iterator[tuple[str, str]]:
@@ -297,27 +366,22 @@ def _received(report: Report) -> Iterator[tuple[str, str]]:
         yield "Nothing", "No submission of yours is held."
 
 
-def _sheets_in_words(
-    sheets: Sequence[tuple[str, Sequence[Heading], pl.DataFrame]],
-) -> Iterator[tuple[str, str]]:
-    about = {
-        "Summary by rule": "One row per return, year and rule, most frequent errors first.",
-        "By child": "One row per finding in a child's record. Filter it by child, rule or severity.",
-        "Return level": "Findings in a file or in the return as a whole, which belong to no one child.",
-        "Not checked": "Rules that could not be checked, and why: whether they hold is not known.",
-        "Fixed since last run": "What the last run found and this one no longer does.",
-    }
-    for name, _, rows in sheets:
-        parts = -(-rows.height // ROWS_PER_SHEET)
+def _sheets_in_words(tables: Sequence[Table]) -> Iterator[tuple[str, str]]:
+    for table in tables:
+        parts = -(-table.rows.height // ROWS_PER_SHEET)
         more = (
-            f" Too long for one sheet: it continues on {name} (2) and so on, {parts} in all."
+            f" Too long for one sheet: it continues on {table.name} (2) and so on, {parts} in all."
+            " The full list stands in quality.csv."
             if parts > 1
             else ""
         )
-        yield name, f"{about[name]} {words.several(rows.height, 'row')}.{more}"
+        yield table.name, f"{table.about} {words.several(table.rows.height, 'row')}.{more}"
 
 
 def _compared_in_words(report: Report) -> str:
     if not report.has_previous:
-        return "There is no earlier run to compare with, so the status is blank."
-    return "Against the run before this one: same child, table, rule and fields. Row numbers may have moved."
+        return "There is no earlier submission to compare with, so the status is blank."
+    return (
+        "Against the submission before the one in use: same child, table, rule and fields."
+        " Row numbers may have moved. Blank where the return came for the first time."
+    )

@@ -95,8 +95,8 @@ def report(out: Path, **changed: Any) -> tuple[str, Path]:
         **{"rule_texts": RULES, "previous": None, "england": None, "link_rates": LINKS},
         "generated": "2025-07-04",
     }
-    book, page = authority_report(out, **{**usual, **changed})
-    return page.read_text(encoding="utf-8"), book
+    made = authority_report(out, **{**usual, **changed})
+    return made.page.read_text(encoding="utf-8"), made.workbook
 
 
 def sheet(book: Path, name: str) -> list[dict[str, Any]]:

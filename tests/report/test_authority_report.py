@@ -87,13 +87,13 @@ def test_summary_is_the_sum_of_children_and_return_level(tmp_path: Path) -> None
 
 def test_the_columns_that_officers_know_come_first(tmp_path: Path) -> None:
     book = load_workbook(report(tmp_path)[1])
-    assert book.sheetnames == ["Read me", "Summary by rule", "By child", "Return level", "Not checked"]
+    assert book.sheetnames[:5] == ["Read me", "Summary by rule", "By child", "Return level", "Not checked"]
     headings = [cell.value for cell in book["By child"][1]]
     assert headings[:9] == [
         *("Child", "Affected Table", "Error Row", "Error Code", "Error Description", "Error Fields"),
         *("Affected Values", "Errors for Child", "Errors of Type"),
     ]
-    for name in ("Severity", "Rule Year", "First Seen", "Status vs Last Run", "Explanation"):
+    for name in ("Severity", "Rule Year", "First Seen", "Status vs Last Submission", "Explanation"):
         assert name in headings
     for name in book.sheetnames[1:]:
         assert book[name].freeze_panes == "A2"
@@ -167,7 +167,7 @@ def test_text_comes_out_as_it_went_in(tmp_path: Path) -> None:
 def test_nothing_is_loaded_from_elsewhere(tmp_path: Path) -> None:
     page = report(tmp_path)[0]
     assert not re.search(r"https?:|//[a-z]|@import|url\(|<script|<img|<link", page)
-    assert re.findall(r'href="([^"#]*)"', page) == ["quality.xlsx", "quality.xlsx"]
+    assert re.findall(r'href="([^"#]*)"', page) == ["quality.xlsx", "quality.xlsx", "quality.csv"]
 
 
 def test_the_page_can_be_read_with_a_screen_reader(tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_the_same_input_makes_the_same_bytes_in_any_order(tmp_path: Path) -> Non
 
 def test_files_are_readable_by_their_owner_only_and_nothing_else_is_left(tmp_path: Path) -> None:
     report(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "quality.xlsx"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "quality.csv", "quality.xlsx"]
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
 
 
@@ -246,13 +246,13 @@ def test_new_still_and_fixed_are_told_apart_without_row_numbers(tmp_path: Path) 
     )
     page, book = report(tmp_path, previous=before)
     rows = {
-        (r["Child"], r["Error Code"], r["Error Row"]): r["Status vs Last Run"]
+        (r["Child"], r["Error Code"], r["Error Row"]): r["Status vs Last Submission"]
         for r in sheet(book, "By child")
     }
     assert (rows[CHILD, "142", 1], rows[CHILD, "142", 2]) == ("still", "new")
     assert rows["B-2", "100", 3] == "still"
-    assert [r["Child"] for r in sheet(book, "Fixed since last run")] == ["Gone"]
-    assert "1,304 new, 2 still there, 1 fixed since the last run." in plain(page)
+    assert [r["Child"] for r in sheet(book, "Fixed since last submission")] == ["Gone"]
+    assert "1,304 new, 2 still there, 1 fixed since the last submission." in plain(page)
 
 
 def test_a_rule_that_is_wholly_fixed_stays_in_the_summary(tmp_path: Path) -> None:
@@ -273,7 +273,7 @@ def test_more_rows_than_a_sheet_holds_continue_on_another_and_say_so(
     assert shown == SOME["child"].drop_nulls().len()
     readme = [row[1] or "" for row in load_workbook(book)["Read me"].iter_rows(values_only=True)]
     assert [line for line in readme if "continues on By child (2) and so on, 3 in all" in line]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "quality.xlsx"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "quality.csv", "quality.xlsx"]
 
 
 def test_fifty_thousand_findings_under_many_rules_stay_a_small_page(tmp_path: Path) -> None:
