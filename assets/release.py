@@ -15,12 +15,12 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 import polars as pl
 
-from assets import deidentify, gathered, keys, made_up, marts, measure
+from assets import deidentify, gathered, keys, made_up, marts, measure, quality_file
 from assets.fingerprint import code_version, fingerprint
 from assets.gathered import InForce
 from assets.store import Store
@@ -35,6 +35,17 @@ Fill = Callable[[Path], object]
 """Puts reports into the `restricted` folder of a release that is being built."""
 Verify = Callable[[Path], Mapping[str, int]]
 """Looks at a release folder that is about to be shown; counts what it checked, or raises Refused."""
+
+
+class Beside(Protocol):
+    """What is worked out beside the marts, on the connections that they are made on."""
+
+    def where_persons_meet(self, con: duckdb.DuckDBPyConnection, working: Path) -> None:
+        """May add files of its own to the de-identified ones in `working`; they are gone afterwards."""
+
+    def where_figures_are(self, con: duckdb.DuckDBPyConnection) -> None:
+        """May read cohorts and figures; nothing that it makes is kept in the marts."""
+
 
 MANIFEST = "manifest.json"
 SPINE_TABLES = ("record", "person", "person_at", "record_face", "face", "face_person")
@@ -64,6 +75,7 @@ def make(
     apart: Iterable[str] = (),
     parameters: Mapping[str, object] | None = None,
     make_current: bool = True,
+    beside: Beside | None = None,
 ) -> Made:
     """Make the release of the submissions in force, or find it made; show it to readers when verified.
 
@@ -79,7 +91,7 @@ def make(
         manifest = read_manifest(store, release_id)
         made = _made(store, manifest, is_new=False)
     else:
-        made = _build(store, in_force, key, made_from, release_id, fill, verify, populations, apart)
+        made = _build(store, in_force, key, made_from, release_id, fill, verify, populations, apart, beside)
     if make_current:
         point_current_to(store, release_id)
     return made
@@ -163,12 +175,13 @@ def _build(
     verify: Verify | None,
     populations: pl.DataFrame | None,
     apart: Iterable[str],
+    beside: Beside | None,
 ) -> Made:
     building = store.releases / f".{release_id}.building"
     shutil.rmtree(building, ignore_errors=True)
     restricted = building / "restricted"
     restricted.mkdir(parents=True, mode=0o700)
-    tables = build_marts(store, in_force, key, restricted / "marts.duckdb", populations, apart)
+    tables = build_marts(store, in_force, key, restricted / "marts.duckdb", populations, apart, beside)
     for one in fill:
         one(restricted)
     gate = _verified(store, building, release_id, verify)
@@ -185,6 +198,7 @@ def build_marts(
     path: Path,
     populations: pl.DataFrame | None = None,
     apart: Iterable[str] = (),
+    beside: Beside | None = None,
 ) -> dict[str, dict[str, object]]:
     """Make the marts file by way of de-identified working files; rows and content hash per table.
 
@@ -195,10 +209,14 @@ def build_marts(
     try:
         with identified(store, in_force) as con:
             deidentify.write(con, key.secret, working, telling(store, in_force))
+            if beside:
+                beside.where_persons_meet(con, working)
         with new_file(path, scratch=store.tmp) as con:
             con.execute("use memory")
             deidentify.show(con, working)
             measure.measure(con, populations, apart)
+            if beside:
+                beside.where_figures_are(con)
             rows = marts.write_marts(con, "built")
             return {n: {"rows": rows[n], "content": marts.content_hash(con, "built", n)} for n in MARTS}
     finally:
@@ -328,6 +346,7 @@ def nightly(
     fill: Iterable[Fill] = (),
     parameters: Mapping[str, object] | None = None,
     make_current: bool = True,
+    beside: Beside | None = None,
 ) -> Made:
     """The release of tonight, held against the declarations by the gate before readers see it."""
     return make(
@@ -339,6 +358,7 @@ def nightly(
         apart=made_up.full_size(store),
         parameters=parameters,
         make_current=make_current,
+        beside=beside,
     )
 
 
@@ -358,6 +378,7 @@ def gate(folder: Path) -> dict[str, int]:
     from quality.gate import check
 
     result = check(folder / "restricted" / "marts.duckdb", MARTS)
+    quality_file.add_expectations(folder / "restricted" / quality_file.NAME, result.rows)
     if not result.passed:
         raise Refused("; ".join(result.failures()))
     return {"expectations": result.rows.height, "failed": int((~result.rows["success"]).sum())}

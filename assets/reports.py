@@ -16,16 +16,21 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from assets import explanations, waivers
 from assets.boards import write_boards
 from assets.checking import coverage_of_rules, findings_of_rules
+from assets.completeness import completeness
 from assets.fingerprint import fingerprint
 from assets.gathered import InForce, view_returns
 from assets.ingest import all_findings, ledger
+from assets.quality_file import NAME as QUALITY_FILE
+from assets.quality_file import write_quality
+from assets.reported import counted, history, remember
 from assets.store import Store
 from linkage.quality import summary
 from quality.listing import listing
 from quality.registry import rules
-from quality.report import RuleText, authority_report, england_medians
+from quality.report import Beside, RuleText, authority_report, england_medians, error_medians
 from schemas.authorities import authorities, in_year
 from schemas.duck import connect, threads
 from schemas.failures import guarded
@@ -52,10 +57,24 @@ class Job:
     """The findings of the release before, if there was one."""
     own: Mapping[str, pl.DataFrame]
     england: pl.DataFrame
+    beside: Beside
     generated: str
 
 
-def write_reports(store: Store, in_force: InForce, restricted: Path) -> int:
+@dataclass(frozen=True)
+class Given:
+    """What reports are made from besides the store."""
+
+    in_force: InForce
+    waivers: pl.DataFrame
+    """The register as it stands tonight (`waivers.REGISTER`)."""
+    mending: pl.DataFrame
+    """Figures with and without the children at fault (`mending.SCHEMA`)."""
+    is_told: bool = True
+    """Whether this is what readers get, and what the next report is compared with."""
+
+
+def write_reports(store: Store, restricted: Path, given: Given) -> int:
     """Write `quality/<authority>/` for everyone who sent anything, the boards, and `linkage/summary.csv`.
 
     The summary holds counts only, for the analyst who asks how far to trust a linked figure. Returns how
@@ -63,12 +82,27 @@ def write_reports(store: Store, in_force: InForce, restricted: Path) -> int:
     """
     linked, out = link_summary(store), restricted / "quality"
     _write_csv(linked, restricted / "linkage" / "summary.csv")
-    frames = everything(store, in_force, linked)
+    frames = everything(store, given, linked)
     generated = _as_at(store)
-    jobs = list(_jobs(store, frames, out, generated))
+    before, now = history(store), counted(frames["receipts"], frames["findings"], frames["coverage"])
+    beside = {**frames, "history": before, "mending": given.mending, "waivers": _shown_waivers(given.waivers)}
+    jobs = list(_jobs(store, beside, error_medians(_known(now)), out, generated))
     _write_all(jobs)
-    write_boards(store, out, frames, {job.la: job.folder.name for job in jobs}, generated)
+    board = {name: frames[name] for name in ("receipts", "findings", "coverage", "link_rates")}
+    write_boards(store, out, board, {job.la: job.folder.name for job in jobs}, generated)
+    write_quality(restricted / QUALITY_FILE, frames["findings"], frames["coverage"])
+    if given.is_told:
+        remember(store, before, now)
     return len(jobs)
+
+
+def _known(frame: pl.DataFrame) -> pl.DataFrame:
+    """Authorities of the list only: whoever could not be told stays out of every figure of England."""
+    return frame.filter(pl.col("la").is_in(authorities()["la_code"].implode()))
+
+
+def _shown_waivers(register: pl.DataFrame) -> pl.DataFrame:
+    return register.filter(pl.col("state") != "unreadable")
 
 
 def _write_csv(frame: pl.DataFrame, path: Path) -> None:
@@ -76,16 +110,24 @@ def _write_csv(frame: pl.DataFrame, path: Path) -> None:
     frame.write_csv(path)
 
 
-def _jobs(store: Store, frames: Mapping[str, pl.DataFrame], out: Path, generated: str) -> Iterator[Job]:
-    england = england_medians(frames["findings"], frames["receipts"], frames["coverage"])
+OWN = ("receipts", "findings", "coverage", "link_rates")
+BESIDE = ("history", "completeness", "mending", "waivers")
+"""Frames with a column `la`: those that a report is made from, and those that it shows besides."""
+
+
+def _jobs(
+    store: Store, frames: Mapping[str, pl.DataFrame], medians: pl.DataFrame, out: Path, generated: str
+) -> Iterator[Job]:
+    england = england_medians(_known(frames["findings"]), _known(frames["receipts"]), frames["coverage"])
     names = _names(frames["receipts"])
     before = store.current / "restricted" / "quality"
-    of_all = {name: frame.partition_by("la", as_dict=True) for name, frame in frames.items()}
+    of_all = {name: frames[name].partition_by("la", as_dict=True) for name in (*OWN, *BESIDE)}
     sent = frames["receipts"].filter(pl.col("status") != "missing")["la"].unique()
     for la in sorted(sent):
         own = {name: parts.get((la,), frames[name].clear()) for name, parts in of_all.items()}
+        beside = Beside(**{name: own.pop(name) for name in BESIDE}, medians=medians)
         folder = folder_of(la)
-        yield Job(la, names[la], out / folder, before / folder / LISTED, own, england, generated)
+        yield Job(la, names[la], out / folder, before / folder / LISTED, own, england, beside, generated)
 
 
 def _write_all(jobs: Sequence[Job]) -> None:
@@ -102,11 +144,11 @@ def _write_all(jobs: Sequence[Job]) -> None:
 @guarded("writing an authority's report")
 def _write_report(job: Job) -> None:
     previous = pl.read_parquet(job.before) if job.before.exists() else None
-    authority_report(
+    written = authority_report(
         job.folder, la=job.la, la_name=job.la_name, **job.own, rule_texts=rule_texts(), previous=previous,
-        england=job.england, generated=job.generated,
+        england=job.england, beside=job.beside, generated=job.generated,
     )  # fmt: skip
-    job.own["findings"].drop("values").write_parquet(job.folder / LISTED)
+    written.listed.write_parquet(job.folder / LISTED)
 
 
 def state_of_ledger(store: Store) -> str:
@@ -126,18 +168,36 @@ def folder_of(la: str) -> str:
     return la.replace(":", "-")
 
 
-def everything(store: Store, in_force: InForce, linked: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Receipts, findings with sentence and values, coverage and link rates of all authorities."""
+def everything(store: Store, given: Given, linked: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Receipts, findings with sentence, values and standing, coverage, link rates and completeness of all."""
     with connect(scratch=store.tmp) as con:
-        view_returns(con, store, in_force)
-        findings = _listed(con, _all_findings(store))
+        view_returns(con, store, given.in_force)
+        findings = _settled(store, _listed(con, _all_findings(store)), given.waivers)
         children = _children(con)
+        complete = completeness(con)
     return {
         "receipts": _receipts(store, children),
         "findings": findings,
         "coverage": coverage_of_rules(store),
         "link_rates": _link_rates(linked),
+        "completeness": complete,
     }
+
+
+def _settled(store: Store, findings: pl.DataFrame, register: pl.DataFrame) -> pl.DataFrame:
+    """Findings with what was explained and what is accepted, and with what explanations and waivers give rise to."""
+    shown, unmatched = explanations.explained(findings, explanations.register(store))
+    shown = waivers.waived(shown, register)
+    about = [explanations.findings_about(store, unmatched), waivers.findings_about(shown, register)]
+    return pl.concat([shown, *(_in_our_words(frame, shown) for frame in about)], how="diagonal_relaxed")
+
+
+def _in_our_words(found: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
+    """Findings about explanations and waivers in the shape of the others; nobody can explain them away."""
+    meaning = {code: one.meaning for code, one in finding_codes().items()}
+    words = pl.concat_str(pl.col("rule").replace_strict(meaning, default=""), pl.lit(" "), pl.col("detail"))
+    told = found.with_columns(message=words, standing=pl.lit(""), explanation=pl.lit(""), waiver=pl.lit(""))
+    return told.select(name for name in shown.columns if name in told.columns)
 
 
 def rule_texts() -> dict[str, RuleText]:

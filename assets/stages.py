@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from assets import checking, gathered, release, tonight
+from assets import checking, explanations, gathered, release, tonight
 from assets.ingest import ingest
 from assets.night import Night
 from assets.people import link_children
@@ -65,9 +65,15 @@ def submissions(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
 @guarded("reading what arrived")
 def receive(night: Night) -> Mapping[str, object]:
     night.store().prepare()
-    summary = ingest(night.store(), now=datetime.now(UTC), full=night.full)
-    night.remember({"new_trouble": summary.new_trouble})
-    return summary.counts()
+    now = datetime.now(UTC)
+    summary = ingest(night.store(), now=now, full=night.full)
+    taken = explanations.take_in(night.store(), now=now, full=night.full)
+    night.remember({"new_trouble": summary.new_trouble + taken.unreadable})
+    return {
+        **summary.counts(),
+        "explanation files": taken.files,
+        "explanation files unreadable": taken.unreadable,
+    }
 
 
 def yearly(

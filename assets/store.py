@@ -46,6 +46,21 @@ class Store:
         return self.submissions / "ledger.jsonl"
 
     @property
+    def explanations(self) -> Path:
+        """What authorities wrote beside findings of theirs, by the SHA-256 of the file it came in."""
+        return self.submissions / "explanations"
+
+    @property
+    def waivers(self) -> Path:
+        """The register of accepted findings, kept by hand by whoever collects the returns."""
+        return self.home / "waivers.csv"
+
+    @property
+    def reported(self) -> Path:
+        """Every submission that was ever reported on, with what was counted: no child is in it."""
+        return self.findings / "reported.parquet"
+
+    @property
     def raw(self) -> Path:
         return self.home / "raw"
 

@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
-from assets import release
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from assets import explanations, release, waivers
 from assets.gathered import InForce
-from assets.reports import state_of_ledger, write_reports
+from assets.mending import Mending
+from assets.reports import Given, state_of_ledger, write_reports
 from assets.store import Store
 
 
-def make_release(store: Store, in_force: InForce, *, make_current: bool = True) -> release.Made:
-    """Make the release of the submissions in force with everything that belongs into it."""
+def make_release(
+    store: Store, in_force: InForce, *, make_current: bool = True, today: date | None = None
+) -> release.Made:
+    """Make the release of the submissions in force with everything that belongs into it.
+
+    `today` is the day on which waivers are or are not in force. A release that looks back is not what anyone
+    is told, so later reports are not compared with it.
+    """
+    accepted = waivers.read(store, today or datetime.now(UTC).date())
+    beside = Mending(store)
+
+    def reports(restricted: Path) -> int:
+        return write_reports(store, restricted, Given(in_force, accepted, beside.figures, make_current))
+
     return release.nightly(
         store,
         in_force,
-        fill=[lambda restricted: write_reports(store, in_force, restricted)],
-        parameters={"ledger": state_of_ledger(store)},
+        fill=[reports],
+        parameters={
+            "ledger": state_of_ledger(store),
+            "explanations": explanations.state(store),
+            "waivers": waivers.state(accepted),
+        },
         make_current=make_current,
+        beside=beside,
     )

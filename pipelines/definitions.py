@@ -14,6 +14,7 @@ STORE = open_store(landing=Path(LANDING) if LANDING else None)
 
 import dagster as dg  # noqa: E402
 
+from assets.checks import rules_hold  # noqa: E402
 from assets.night import Night  # noqa: E402
 from assets.stages import ASSETS, YEARS  # noqa: E402
 from schemas.failures import guarded  # noqa: E402
@@ -67,6 +68,7 @@ def landing_state() -> str:
 
 defs = dg.Definitions(
     assets=ASSETS,
+    asset_checks=[rules_hold],
     jobs=[nightly_job],
     schedules=[nightly_schedule],
     sensors=[new_files],

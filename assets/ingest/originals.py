@@ -99,6 +99,11 @@ def opened(path: Path) -> io.BufferedReader:
     raise OSError("not an ordinary file")
 
 
+def keep_one(store: Store, file: Landed, limits: Limits) -> str:
+    """Keep the original of one file that is no part of a return; gives its hash, "" where it is gone."""
+    return _keep(store, file, limits)
+
+
 def _keep(store: Store, file: Landed, limits: Limits) -> str:
     """The hash of one file, its copy in place; "" when it cannot be opened (any more)."""
     try:

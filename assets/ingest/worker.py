@@ -73,7 +73,8 @@ def answers(asked: Sequence[Mapping[str, Any]], limits: Limits) -> list[dict[str
 def answer(asked: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
     """Do what was asked; an error becomes its kind and place."""
     try:
-        return {"read": read_file, "write": write_submission}[asked["do"]](asked, limits)
+        do = {"read": read_file, "write": write_submission, "explain": read_explained}[asked["do"]]
+        return do(asked, limits)
     except RowsLost as error:
         return {"stopped": "file.rows_lost", "why": place_of(error)}
     except MemoryError:
@@ -137,6 +138,18 @@ def _kept(asked: Mapping[str, Any], n: int, member: archive.Member) -> dict[str,
     place.chmod(0o400)
     sha256 = hashlib.sha256(member.data).hexdigest()
     return {"name": member.name, "sha256": sha256, "bytes": len(member.data), "path": str(place)}
+
+
+def read_explained(asked: Mapping[str, Any], _: Limits) -> dict[str, Any]:
+    """Read a list that came back with explanations; its rows wait in `into`."""
+    from assets.ingest.explanation_reader import Unreadable, read_explanations
+
+    try:
+        found, formulas = read_explanations(gzip.decompress(Path(asked["original"]).read_bytes()))
+    except Unreadable as error:
+        return {"stopped": "explanation.unreadable", "why": str(error)}
+    found.write_parquet(asked["into"])
+    return {"explanations": found.height, "formulas": formulas}
 
 
 def _stage(place: str, read: TableRead) -> dict[str, Any]:

@@ -5,9 +5,18 @@ macros, nothing to install and nothing loaded from elsewhere; and one national b
 chase late returns. What could not be checked is said as plainly as what was found.
 """
 
-from quality.report.authority import authority_report
+from quality.report.authority import Beside, authority_report
 from quality.report.board import board, read_before
-from quality.report.counts import england_medians
+from quality.report.counts import checks_made, england_medians, error_medians
 from quality.report.inputs import RuleText
 
-__all__ = ["RuleText", "authority_report", "board", "england_medians", "read_before"]
+__all__ = [
+    "Beside",
+    "RuleText",
+    "authority_report",
+    "board",
+    "checks_made",
+    "england_medians",
+    "error_medians",
+    "read_before",
+]

@@ -19,7 +19,6 @@ from quality.report.inputs import (
     HISTORY,
     LINK_RATES,
     LISTED,
-    MEDIANS,
     MENDING,
     WAIVERS,
     RuleText,

@@ -22,7 +22,9 @@ from quality.report.page import environment, write_whole
 
 LA = {"la": pl.String()}
 AUTHORITIES = {**LA, "la_name": pl.String(), "region": pl.String(), "mark": pl.String(), "page": pl.String()}
-COUNTED = {"submission": pl.String(), "severity": pl.String(), "n": pl.Int64()}
+COUNTED = {"submission": pl.String(), "severity": pl.String(), "standing": pl.String(), "n": pl.Int64()}
+SETTLED = ("explained", "waived")
+"""Findings that are counted apart from errors and queries."""
 SHOWN = ("on_time", "late", "undated", "in_use", *TROUBLE[::-1], "awaited")
 """The states in the order of the totals."""
 NAMED = 12
@@ -31,7 +33,7 @@ STRANGER = "not in the list of authorities"
 BLANK: Mapping[str, Any] = dict.fromkeys(AUTHORITIES, None) | {"la_name": STRANGER}
 
 Measured = Mapping[str, Any]
-"""Errors per 1,000 children, their change, and how many records of how many are linked."""
+"""Errors per 1,000 children, their change, how many are settled, and how many records of how many are linked."""
 Cells = Mapping[tuple[str, Slot], tuple[Arrival, Measured]]
 
 
@@ -71,8 +73,8 @@ def board(
 
     `authorities` has `la, la_name` of those that owe returns, and may have `region`, `mark` (a word beside
     the name) and `page` (a link). `receipts`, `findings`, `coverage` and `link_rates` are those of the
-    authorities' reports, for all together with a column `la`; of findings only `submission, severity, n`
-    are read. `generated` is the day as of which the board speaks; `before` is the CSV of the last release;
+    authorities' reports, for all together with a column `la`; of findings only `submission, severity,
+    standing, n` are read. `generated` is the day as of which the board speaks; `before` is the CSV of the last release;
     `others` are links to other years' boards.
     """
     people = shaped(authorities, AUTHORITIES, "authorities").sort("la_name", "la")
@@ -117,8 +119,8 @@ def _cells(
     links: pl.DataFrame,
     before: pl.DataFrame | None,
 ) -> Cells:
-    errors = findings.filter(pl.col("severity") == "error").group_by("submission").agg(pl.col("n").sum())
-    per_submission = dict(errors.iter_rows())
+    per_submission = _errors(findings)
+    settled = {name: _settled(findings, name) for name in SETTLED}
     checked = {(la, ret): n for la, ret, n in checks.select("la", "return", "checked").iter_rows()}
     linked = {
         (la, ret): (n, of) for la, ret, n, of in links.select("la", "return", "linked", "records").iter_rows()
@@ -130,8 +132,21 @@ def _cells(
         then = last.get((la, slot.ret, slot.term))
         change = None if rate is None or then is None else round(rate - then, 1)
         n, of = linked.get((la, slot.ret), (0, 0)) if arrival.is_in_use else (0, 0)
-        cells[la, slot] = arrival, {"errors": rate, "change": change, "linked": n, "records": of}
+        apart = {name: many.get(arrival.submission or "", 0) for name, many in settled.items()}
+        cells[la, slot] = arrival, {"errors": rate, "change": change, "linked": n, "records": of, **apart}
     return cells
+
+
+def _errors(findings: pl.DataFrame) -> dict[str, int]:
+    """Errors per submission that are neither explained nor waived."""
+    is_error = pl.col("severity") == "error"
+    found = counts.still_open(findings).filter(is_error).group_by("submission").agg(pl.col("n").sum())
+    return dict(found.iter_rows())
+
+
+def _settled(findings: pl.DataFrame, standing: str) -> dict[str, int]:
+    found = findings.filter(pl.col("standing") == standing).group_by("submission").agg(pl.col("n").sum())
+    return dict(found.iter_rows())
 
 
 def _rate(arrival: Arrival, errors: Mapping[str, int]) -> float | None:
@@ -159,6 +174,7 @@ def _csv(made: Board) -> str:
             "first_seen": arrival.seen, "days_late": arrival.days_late or None, "replaced": arrival.replaced,
             "children": arrival.children, "errors_per_1000": measured["errors"],
             "change_since_last_release": measured["change"],
+            **{name: measured[name] for name in SETTLED},
             "records": measured["records"] or None, "linked": measured["linked"] if measured["records"] else None,
         }
         for one in made.people for slot in made.slots for arrival, measured in [made.cells[one["la"], slot]]
@@ -282,6 +298,7 @@ def _shown(made: Board, la: str, slot: Slot) -> dict[str, Any]:
         "errors": words.number(errors),
         "errors_v": "" if errors is None else errors,
         "change": "" if change is None else _change(change),
+        "settled": ", ".join(f"{measured[name]:,} {name}" for name in SETTLED if measured[name]),
         **_has(made, slot),
         "linked": words.percent(measured["linked"], records) if records else "–",
         "linked_v": f"{measured['linked'] / records:.4f}" if records else "",

@@ -35,7 +35,8 @@ SETTINGS = {
 }
 
 
-RULE_COLUMNS = (
+Columns = tuple[Heading, ...]
+RULE_COLUMNS: Columns = (
     Heading("Return", "return_title", 24),
     Heading("Year", "year", 7, True),
     Heading("Error Code", "rule", 14),
@@ -76,15 +77,15 @@ ABOUT = (
     Heading("Authority", "la", 10),
     Heading("Submission", "submission", 14),
 )
-CHILD_COLUMNS = (
+CHILD_COLUMNS: Columns = (
     Heading("Child", "child", 16),
     *WHERE,
     Heading("Errors for Child", "of_child", 10, True),
     Heading("Errors of Type", "of_type", 10, True),
     *ABOUT,
 )
-RETURN_COLUMNS = (*WHERE, Heading("Errors of Type", "of_type", 10, True), *ABOUT)
-UNCHECKED_COLUMNS = (
+RETURN_COLUMNS: Columns = (*WHERE, Heading("Errors of Type", "of_type", 10, True), *ABOUT)
+UNCHECKED_COLUMNS: Columns = (
     Heading("Return", "return_title", 24),
     Heading("Year", "year", 7, True),
     Heading("Error Code", "rule", 14),
@@ -92,7 +93,7 @@ UNCHECKED_COLUMNS = (
     Heading("Error Fields", "rule_fields", 26),
     Heading("Why it was not checked", "reason", 60),
 )
-MEND_COLUMNS = (
+MEND_COLUMNS: Columns = (
     Heading("Return", "return_title", 24),
     Heading("Year", "year", 7, True),
     Heading("Error Code", "rule", 14),
@@ -104,7 +105,7 @@ MEND_COLUMNS = (
     Heading("Without these children", "without_them", 12, True),
     Heading("Unit", "unit", 18),
 )
-TREND_COLUMNS = (
+TREND_COLUMNS: Columns = (
     Heading("Return", "return_title", 30),
     Heading("Year", "year", 7, True),
     Heading("Term", "term", 9),
@@ -118,7 +119,7 @@ TREND_COLUMNS = (
     Heading("Errors per 1,000 children", "per_1000", 12, True),
     Heading("England median per 1,000", "england", 13, True),
 )
-COMPLETENESS_COLUMNS = (
+COMPLETENESS_COLUMNS: Columns = (
     Heading("Return", "return_title", 30),
     Heading("Year", "year", 7, True),
     Heading("Table", "table", 26),
@@ -128,7 +129,7 @@ COMPLETENESS_COLUMNS = (
     Heading("Per cent filled", "percent", 10, True),
     Heading("England per cent", "england", 10, True),
 )
-WAIVER_COLUMNS = (
+WAIVER_COLUMNS: Columns = (
     Heading("Return", "return_title", 30),
     Heading("Error Code", "rule", 14),
     Heading("Child", "child", 16),
@@ -136,7 +137,7 @@ WAIVER_COLUMNS = (
     Heading("State", "state", 12),
     Heading("Reason", "reason", 70),
 )
-FIXED_COLUMNS = (
+FIXED_COLUMNS: Columns = (
     Heading("Child", "child", 16),
     Heading("Affected Table", "table", 18),
     Heading("Error Code", "rule", 12),
