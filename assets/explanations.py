@@ -6,8 +6,8 @@ reads returns, and never believed beyond what it says about findings that are th
 kept beside the originals, where identifiers are at home, and is read again only when everything is.
 
 An explanation belongs to a finding of the same authority, return, year, term, rule, table, child and
-fields: one with the same values, or the one in the same row of the same submission. When the record
-changes, the explanation has nothing left to explain, and that is said.
+fields: the one in the same row of the submission that was explained, and in a later submission the one with
+the same values. When the record changes, the explanation has nothing left to explain, and that is said.
 """
 
 from __future__ import annotations
@@ -190,19 +190,28 @@ def _may_be_meant(told: pl.DataFrame) -> pl.Expr:
 
 
 def _hits(findings: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
-    """Pairs of a finding and what was said of it: `at`, `said`, `explanation`."""
-    ours = findings.select("at", *_comparable(findings), "row", "submission", values=_blank("values"))
+    """Pairs of a finding and what was said of it: `at`, `said`, `explanation`.
+
+    In the submission that was explained the row decides. In another one rows have moved: there the values
+    decide, and of several findings alike no more are explained than were, in their order.
+    """
+    alike = [*WHERE, "values"]
+    ours = findings.select("at", *_comparable(findings), _blank("values"), "row", "submission")
+    ours = ours.with_columns(turn=pl.col("row").rank("dense").over([*alike, "submission"]))
     theirs = told.select(
-        "said", *_comparable(told), "explanation", row_told="row", submission_told=_blank("submission"),
-        values_told=_blank("values"),
-    )  # fmt: skip
+        "said", *_comparable(told), _blank("values").alias("values_told"), "explanation",
+        row_told=pl.col("row").cast(pl.Int32), submission_told=_blank("submission"),
+    ).with_columns(turn_told=pl.col("row_told").rank("dense").over([*WHERE, "values_told", "submission_told"]))  # fmt: skip
     both = ours.join(theirs, on=list(WHERE), how="inner")
     submission = pl.col("submission_told")
-    in_place = (pl.col("row").eq_missing(pl.col("row_told").cast(pl.Int32))) & (
-        (submission == "") | pl.col("submission").str.starts_with(submission)
+    is_same = (submission == "") | pl.col("submission").str.starts_with(submission)
+    in_place = pl.col("row").eq_missing(pl.col("row_told"))
+    as_then = (
+        (pl.col("values_told") != "")
+        & (pl.col("values") == pl.col("values_told"))
+        & pl.col("turn").eq_missing(pl.col("turn_told"))
     )
-    alike = (pl.col("values_told") != "") & (pl.col("values") == pl.col("values_told"))
-    return both.filter(in_place | alike).select("at", "said", "explanation")
+    return both.filter(pl.when(is_same).then(in_place).otherwise(as_then)).select("at", "said", "explanation")
 
 
 def _comparable(frame: pl.DataFrame) -> list[pl.Expr]:
