@@ -24,6 +24,14 @@ NOW = datetime(2025, 9, 1, 12, 0, tzinfo=UTC)
 WHY = "The child was placed again on the same day."
 
 
+@pytest.fixture(autouse=True)
+def private_umask() -> Iterator[None]:
+    """As every verb of the program has it."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
 def filled(
     book: Path, text: str = WHY, child: str = CHILD, row: int = 1, column: str = "Explanation"
 ) -> bytes:
