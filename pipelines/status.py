@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 import polars as pl
 
+from assets import explanations, waivers
 from assets.ingest import ledger
 from assets.reports import OWED
 from assets.store import Store
@@ -24,13 +26,18 @@ class Status:
     """Per return, year and term: authorities in force, missing, held, quarantined, replaced."""
     attention: list[dict[str, object]]
     """Submissions that wait for somebody."""
+    explanations: dict[str, int]
+    """Files with explanations that came, those that could not be read, and explanations in them."""
+    waivers: dict[str, list[str]]
+    """The register's lines that are in force, ended or unreadable, in words without a child in them."""
     files: list[dict[str, object]]
     """Per file and table: rows that came in, were typed, were quarantined. Files go by their hash."""
 
     def as_dict(self) -> dict[str, object]:
         return {
             "home": self.home, "release": self.release,
-            "returns": self.by_return, "attention": self.attention, "files": self.files,
+            "returns": self.by_return, "attention": self.attention, "explanations": self.explanations,
+            "waivers": self.waivers, "files": self.files,
         }  # fmt: skip
 
     def file_lines(self) -> list[str]:
@@ -54,7 +61,18 @@ class Status:
             f"  {a['submission']}  {a['return']} {a['year']} {a['la']}  {a['status']}: {a['reason']}"
             for a in self.attention
         ]
-        return [*head, *table, *(["", "waiting for somebody:", *wait] if wait else [])]
+        return [
+            *head, *table, *(["", "waiting for somebody:", *wait] if wait else []), *self._settled_lines()
+        ]  # fmt: skip
+
+    def _settled_lines(self) -> list[str]:
+        """What was explained and accepted, and what of that needs somebody to look."""
+        counts = ", ".join(f"{number(n)} {name}" for name, n in self.explanations.items())
+        said = [f"explanations: {counts}"] if any(self.explanations.values()) else []
+        held = [f"{number(len(lines))} {state}" for state, lines in self.waivers.items()]
+        said += [f"waivers: {', '.join(held)}"] if any(self.waivers.values()) else []
+        ask = [line for state, lines in self.waivers.items() if state != "in force" for line in lines]
+        return [*([""] if said else []), *said, *(f"  {line}" for line in ask)]
 
 
 def _int(value: object) -> int:
@@ -65,8 +83,38 @@ def status_of(store: Store) -> Status:
     """Read the ledger and the current release's manifest."""
     state = ledger.state(store)
     return Status(
-        str(store.home), current_release(store), _by_return(state), _attention(state), _files(store)
+        str(store.home),
+        current_release(store),
+        _by_return(state),
+        _attention(state),
+        _explanations(store),
+        _waivers(store, datetime.now(UTC).date()),
+        _files(store),
     )
+
+
+def _explanations(store: Store) -> dict[str, int]:
+    told = explanations.notes(store)
+    return {
+        "files": len(told),
+        "unreadable": sum(bool(note["reason"]) for note in told),
+        "explanations": sum(note["explanations"] for note in told),
+    }
+
+
+def _waivers(store: Store, today: date) -> dict[str, list[str]]:
+    """The lines by their state; neither child nor reason is repeated."""
+    rows = waivers.read(store, today).to_dicts()
+    return {
+        state: [
+            f"line {row['line']}: {row['problem'] or _waiver(row)}" for row in rows if row["state"] == state
+        ]
+        for state in ("in force", "ended", "unreadable")
+    }
+
+
+def _waiver(row: dict[str, object]) -> str:
+    return f"{row['la']} {row['return']} {row['rule']}, until {row['until']}"
 
 
 def _files(store: Store) -> list[dict[str, object]]:

@@ -132,7 +132,8 @@ def _with_figures(
     receipts: pl.DataFrame, findings: pl.DataFrame, coverage: pl.DataFrame, links: pl.DataFrame | None
 ) -> pl.DataFrame:
     """Receipts with what was found in them, how much was checked and how many records were linked."""
-    found = findings.group_by("return", "year", "term").agg(
+    whose = ["return", "year", "submission"]  # rules on a census look at all terms and name none
+    found = findings.group_by(whose).agg(
         *(
             pl.col("n").filter(counts.OPEN & (pl.col("severity") == severity)).sum().alias(severity)
             for severity in ("error", "query", "note")
@@ -142,7 +143,7 @@ def _with_figures(
     links = pl.DataFrame(schema=LINK_RATES) if links is None else links
     linked = links.group_by("return", "year").agg(pl.col("records", "linked").sum())
     place = ["return", "year"]
-    wide = receipts.join(found, on=[*place, "term"], how="left", nulls_equal=True)
+    wide = receipts.join(found, on=whose, how="left")
     wide = wide.join(counts.checks_made(coverage), on=place, how="left").join(linked, on=place, how="left")
     numbers = ("error", "query", "note", *STANDINGS, "checked", "unchecked")
     wide = wide.with_columns(pl.col(*numbers).fill_null(0))

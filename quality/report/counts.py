@@ -40,19 +40,30 @@ def compared(
     it said of a finding stands, however often the report is made again. `history` names the submissions
     that were ever reported on: a return that came for the first time has nothing to be compared with.
     """
-    in_use = receipts.filter(pl.col("status") == "current").select(*SLOT, in_use="submission")
-    days = receipts.select("submission", day=pl.col("received").str.slice(0, 10)).unique("submission")
-    now = now.join(days, on="submission", how="left", maintain_order="left").with_columns(
-        first_seen=pl.coalesce("first_seen", "day")
+    slots = receipts.filter(pl.col("submission").is_not_null()).select(
+        "submission", pl.col("term").fill_null("").alias("slot"), day=pl.col("received").str.slice(0, 10)
     )
+    slots = slots.unique("submission", keep="first", maintain_order=True)
+    now = _in_slot(now, slots).with_columns(first_seen=pl.coalesce("first_seen", "day")).drop("day")
     if before is None:
-        return Compared(now.drop("day").with_columns(status=pl.lit("")), _no_fixed(now))
+        return Compared(now.drop("slot").with_columns(status=pl.lit("")), _no_fixed(now))
+    in_use = _in_slot(receipts.filter(pl.col("status") == "current"), slots).select(
+        *PLACED, in_use="submission"
+    )
+    before = _in_slot(before, slots).drop("day")
     listed, gone = before.filter(pl.col("status").ne_missing("fixed")), before.filter(status="fixed")
-    found = _status(_numbered(now), _numbered(listed))
-    found = _blank_where_first(found, in_use, history)
+    found = _blank_where_first(_status(_numbered(now), _numbered(listed)), in_use, history)
     vanished = _numbered(listed).join(_numbered(now), on=[*SAME, "turn"], how="anti", nulls_equal=True)
-    fixed = _fixed(vanished.drop("turn"), gone, in_use)
-    return Compared(found.drop("turn", "day"), fixed)
+    return Compared(found.drop("turn", "slot"), _fixed(vanished.drop("turn"), gone, in_use))
+
+
+PLACED = ("return", "year", "slot")
+
+
+def _in_slot(frame: pl.DataFrame, slots: pl.DataFrame) -> pl.DataFrame:
+    """Rows with the term of their submission, as `slot`: a rule on a census names none itself."""
+    told = frame.join(slots, on="submission", how="left", maintain_order="left")
+    return told.with_columns(slot=pl.coalesce("slot", pl.col("term"), pl.lit("")))
 
 
 def _numbered(findings: pl.DataFrame) -> pl.DataFrame:
@@ -78,10 +89,11 @@ def _blank_where_first(
 ) -> pl.DataFrame:
     if history is None:
         return found
-    reported = history.join(in_use, on=list(SLOT), how="left", nulls_equal=True)
-    earlier = reported.filter(pl.col("submission").ne_missing(pl.col("in_use"))).select(SLOT).unique()
+    told = history.with_columns(slot=pl.col("term").fill_null(""))
+    reported = told.join(in_use, on=list(PLACED), how="left")
+    earlier = reported.filter(pl.col("submission").ne_missing(pl.col("in_use"))).select(PLACED).unique()
     had = found.join(
-        earlier.with_columns(had=True), on=list(SLOT), how="left", nulls_equal=True, maintain_order="left"
+        earlier.with_columns(had=True), on=list(PLACED), how="left", nulls_equal=True, maintain_order="left"
     )
     return had.with_columns(
         status=pl.when(pl.col("had").fill_null(False)).then("status").otherwise(pl.lit(""))
@@ -90,13 +102,13 @@ def _blank_where_first(
 
 def _fixed(vanished: pl.DataFrame, before: pl.DataFrame, in_use: pl.DataFrame) -> pl.DataFrame:
     """What this submission no longer has, and what an earlier report already said that it no longer has."""
-    now = vanished.join(in_use, on=list(SLOT), nulls_equal=True).with_columns(fixed_by="in_use")
-    told = before.join(in_use, on=list(SLOT), nulls_equal=True).filter(pl.col("fixed_by") == pl.col("in_use"))
-    return pl.concat([now, told]).drop("in_use").with_columns(status=pl.lit("fixed"))
+    now = vanished.join(in_use, on=list(PLACED)).with_columns(fixed_by="in_use")
+    told = before.join(in_use, on=list(PLACED)).filter(pl.col("fixed_by") == pl.col("in_use"))
+    return pl.concat([now, told]).drop("in_use", "slot").with_columns(status=pl.lit("fixed"))
 
 
 def _no_fixed(now: pl.DataFrame) -> pl.DataFrame:
-    return now.drop("day").clear().with_columns(status=pl.lit("fixed"), fixed_by=pl.lit(""))
+    return now.drop("slot").clear().with_columns(status=pl.lit("fixed"), fixed_by=pl.lit(""))
 
 
 OPEN = pl.col("standing") == ""
@@ -223,11 +235,13 @@ def trend(receipts: pl.DataFrame, history: pl.DataFrame | None, medians: pl.Data
     now = shaped(receipts.filter(status="current"), HISTORY, "receipts")
     old = pl.DataFrame(schema=HISTORY) if history is None else history
     every = pl.concat([now, old.join(now.select("submission"), on="submission", how="anti")])
+    every = every.with_columns(pl.col("term").fill_null(""))
     median = shaped(pl.DataFrame(schema=MEDIANS) if medians is None else medians, MEDIANS, "medians")
     rated = every.with_columns(
         per_1000=pl.when(pl.col("checked") > 0).then(per_1000(pl.col("error"), pl.col("children")))
     )
-    told = rated.join(median.rename({"per_1000": "england"}), on=list(SLOT), how="left", nulls_equal=True)
+    median = median.rename({"per_1000": "england"}).with_columns(pl.col("term").fill_null(""))
+    told = rated.join(median, on=list(SLOT), how="left")
     return told.sort("return", "year", "received", "term", "submission", nulls_last=True)
 
 

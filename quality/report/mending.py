@@ -42,6 +42,8 @@ def of_rules(report: Report, rules: pl.DataFrame) -> pl.DataFrame:
     told = rules.with_row_index("place").join(report.mending, on=list(PLACE), how="left")
     whole = pl.max_horizontal(pl.col("with_them").abs(), pl.col("without_them").abs())
     change = (pl.col("with_them") - pl.col("without_them")).abs() / pl.when(whole > 0).then(whole)
-    return told.with_columns(change=change.fill_null(0)).sort(
+    is_all = pl.col("with_them").is_not_null() & pl.col("without_them").is_null()
+    change = pl.when(is_all).then(1.0).otherwise(change.fill_null(0))
+    return told.with_columns(change=change).sort(
         "place", "change", "indicator", descending=[False, True, False], nulls_last=True
     )

@@ -192,7 +192,8 @@ def _worst(row: Row, report: Report, touched: list[dict[str, Any]]) -> dict[str,
 def _figure(one: Row) -> dict[str, str]:
     """An indicator with these children and without them."""
     values = {name: _value(one[name], one["decimals"]) for name in ("with_them", "without_them")}
-    return {"indicator": one["indicator"], "unit": one["unit"], **values}
+    unit = "" if one["unit"] in one["indicator"] else one["unit"]
+    return {"indicator": one["indicator"], "unit": unit, **values}
 
 
 def _value(value: float | None, decimals: int) -> str:

@@ -22,16 +22,19 @@ REASON_SHOWN = 300
 def trend(report: Report) -> list[dict[str, Any]]:
     """The last submissions of each return with errors per 1,000 children; England's median is a mark.
 
-    Returns on which no rule was ever checked have no trend.
+    Bars are as long as the return's largest figure allows. Returns on which no rule was ever checked have no
+    trend.
     """
     rated = report.trend.filter(pl.col("per_1000").is_not_null())
     shown = rated.group_by("return", maintain_order=True).tail(SUBMISSIONS_SHOWN)
-    longest = max([1.0, *shown["per_1000"], *shown["england"].drop_nulls()])
+    largest = pl.max_horizontal("per_1000", "england", pl.lit(0.1)).max().over("return")
     in_use = set(report.receipts.filter(status="current")["submission"])
-    return [_submission(row, longest, row["submission"] in in_use) for row in shown.to_dicts()]
+    rows = shown.with_columns(longest=largest).to_dicts()
+    return [_submission(row, row["submission"] in in_use) for row in rows]
 
 
-def _submission(row: dict[str, Any], longest: float, is_in_use: bool) -> dict[str, Any]:
+def _submission(row: dict[str, Any], is_in_use: bool) -> dict[str, Any]:
+    longest = row["longest"]
     settled = [f"{row[name]:,} {name}" for name in ("explained", "waived") if row[name]]
     return {
         "name": words.return_and_year(row),
@@ -67,10 +70,17 @@ def completeness(report: Report) -> list[dict[str, Any]]:
 
 
 def _table(name: str, fields: list[dict[str, Any]]) -> dict[str, Any]:
+    """The fields that are filled in part, or otherwise than elsewhere; of the others, how many there are."""
+    told = [_field(one) for one in fields]
+    partly = [one for one in told if one["is_told"]]
+    full = sum(one["percent"] == "100%" and not one["is_told"] for one in told)
+    others = {"filled in every row": full, "blank in every row": len(told) - len(partly) - full}
+    rest = [f"{words.several(n, 'field')} {how}" for how, n in others.items() if n]
     return {
         "name": name,
         "rows": words.number(fields[0]["rows"]),
-        "fields": [_field(one) for one in fields],
+        "fields": partly,
+        "rest": words.listed(rest),
     }
 
 
@@ -83,6 +93,7 @@ def _field(one: dict[str, Any]) -> dict[str, Any]:
         "percent": f"{_whole(percent)}%",
         "england": f"{_whole(england)}%" if differs else "",
         "gap": differs and percent < england,
+        "is_told": differs or 0 < percent < 100,
     }
 
 

@@ -28,7 +28,7 @@ def finding(rule: str, child: str | None, **more: Any) -> dict[str, Any]:
         "year": 2025,
         "term": "",
         "la": "202",
-        "submission": "f00",
+        "submission": "f00dfeed0123456789",
         "table": "Episodes",
     }
     what = {"row": 3, "line": 4, "fields": "DEC", "values": "31/12/2024", "message": "", "n": 1}
