@@ -154,7 +154,7 @@ def _whole(text: str) -> int | None:
 
 
 def _lines(data: bytes) -> Iterator[Line]:
-    text = decode(data).text
+    text = decode(data).utf8.decode()
     heading = text[: text.find("\n")] if "\n" in text else text
     delimiter = max(DELIMITERS, key=heading[:LONGEST_CELL].count)
     csv.field_size_limit(LONGEST_CELL)
