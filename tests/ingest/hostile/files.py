@@ -148,6 +148,10 @@ XML = {
 
 # --- CSV ----------------------------------------------------------------------------------------------
 
+SESSIONS = (
+    "pupilonrolltableid,NativeId,termlysessiondetailsonrolltableid,termlysessiondetailsonrollorderseqcolumn,"
+    "sourceid,attendancereason,sessions\n"
+)
 CSV = {
     "nothing": Hostile(text(""), "file.empty"),
     "only a mark": Hostile(text(b"\xef\xbb\xbf"), "file.empty"),
@@ -213,18 +217,10 @@ CSV = {
     "a quoted cell of 10 MB": Hostile(rows('"' + "A" * (10 * MIB) + '"' + ROW[2:], ROW), "row.unreadable"),
     "identifiers as exponents": Hostile(rows("1.0E+12" + ROW[2:], ROW), "cell.exponent"),
     "numbers without end": Hostile(
-        text(
-            "CHILD,DOB,SDQ_SCORE,SDQ_REASON,CONVICTED,HEALTH_CHECK,IMMUNISATIONS,TEETH_CHECK,HEALTH_ASSESSMENT,"
-            f"SUBSTANCE_MISUSE,INTERVENTION_RECEIVED,INTERVENTION_OFFERED\nA,,1e309,,,,,,,,,\nA,,{'9' * 400},,,,,,,,,\n"
-        ),
-        "cell.not_a_number",
+        text(f"{SESSIONS}1,N,1,1,1,L,1e309\n1,N,2,2,1,L,{'9' * 400}\n"), "cell.not_a_number"
     ),
     "numbers that are none": Hostile(
-        text(
-            "CHILD,DOB,SDQ_SCORE,SDQ_REASON,CONVICTED,HEALTH_CHECK,IMMUNISATIONS,TEETH_CHECK,HEALTH_ASSESSMENT,"
-            "SUBSTANCE_MISUSE,INTERVENTION_RECEIVED,INTERVENTION_OFFERED\nA,,NaN,,,,,,,,,\nA,,inf,,,,,,,,,\n"
-        ),
-        "cell.not_a_number",
+        text(f"{SESSIONS}1,N,1,1,1,L,NaN\n1,N,2,2,1,L,inf\n"), "cell.not_a_number"
     ),
     "two hundred thousand bad dates": Hostile(reviews(*["A,x,y,PN1"] * 200_000), "cell.not_a_date"),
 }
