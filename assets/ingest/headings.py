@@ -18,8 +18,6 @@ from schemas.table import PROVENANCE_NAMES, Table, columns
 
 XML_ONLY = {"cin"}
 """Returns whose tables are never sent as CSV."""
-FEWEST = 2
-"""One heading that a table has may stand in anybody's list: `Name`."""
 ENOUGH = 0.5
 """At least half of the weight of a file's headings must be the table's."""
 
@@ -62,7 +60,7 @@ def _score(headings: set[str], ret: Return, table: type[Table]) -> tuple[float, 
     One heading alone tells nothing: `value` or `code` may stand in any file.
     """
     known = headings & declared(table).keys()
-    if len(known) < FEWEST or not any(_tables_with(ret.name)[heading] == 1 for heading in known):
+    if len(known) < 2 or not any(_tables_with(ret.name)[heading] == 1 for heading in known):
         return 0.0, 0.0
     weight = sum(1 / _tables_with(ret.name)[heading] for heading in known)
     return weight / (weight + len(headings - known)), weight

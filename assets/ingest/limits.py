@@ -6,11 +6,14 @@ what is read, so that a national school census passes and a small file that expl
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, dataclass
 from typing import Any
 
 MIB = 1 << 20
 GIB = 1 << 30
+MACHINE = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+"""Memory that the machine has."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,8 @@ class Limits:
         return self.seconds + self.seconds_per_mib * size / MIB
 
     def memory_for(self, size: int) -> int:
-        """Bytes of resident memory allowed for a job over `size` bytes."""
-        return int(self.memory_bytes + self.memory_per_byte * size)
+        """Bytes of resident memory allowed for a job over `size` bytes: never more than half of the machine's."""
+        return int(min(self.memory_bytes + self.memory_per_byte * size, MACHINE / 2))
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
