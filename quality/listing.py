@@ -39,21 +39,26 @@ def listing(findings: pl.DataFrame, tables: Tables, *, ret: str) -> pl.DataFrame
     rest = findings.filter(~pl.col("table").is_in(list(frames))).with_columns(
         child=pl.lit(None, pl.String), values=pl.lit("")
     )
-    every = pl.concat([*parts, rest]).with_columns(message=_message(ret))
+    every = _with_message(pl.concat([*parts, rest]), ret)
     order = ["la", "year", "rule", "table", "file", "row"]
     return every.sort(order, nulls_last=True, maintain_order=True).select(COLUMNS)
 
 
-def _message(ret: str) -> pl.Expr:
+def _with_message(findings: pl.DataFrame, ret: str) -> pl.DataFrame:
     """The rule's sentence in that year; for what reading found, its meaning and what came."""
-    expression = pl.col("detail")
-    for code, found in finding_codes().items():
-        said = pl.concat_str(pl.lit(found.meaning), pl.col("detail"), separator=" ")
-        expression = pl.when(pl.col("rule") == code).then(said.str.strip_chars()).otherwise(expression)
-    for rule in rules(ret):
-        is_rule = (pl.col("rule") == rule.code) & pl.col("year").is_between(rule.since, rule.until)
-        expression = pl.when(is_rule).then(pl.lit(rule.message)).otherwise(expression)
-    return expression
+    of_reading = {code: found.meaning for code, found in finding_codes().items()}
+    said = {
+        (rule.code, year): rule.message for rule in rules(ret) for year in range(rule.since, rule.until + 1)
+    }
+    kinds = findings.select("rule", "year").unique()
+    sentences = [said.get((rule, year), of_reading.get(rule, "")) for rule, year in kinds.iter_rows()]
+    of_kind = kinds.with_columns(sentence=pl.Series(sentences, dtype=pl.String))
+    whole = pl.concat_str("sentence", pl.col("detail").fill_null(""), separator=" ").str.strip_chars()
+    return (
+        findings.join(of_kind, on=["rule", "year"], how="left", maintain_order="left")
+        .with_columns(message=whole)
+        .drop("sentence")
+    )
 
 
 def _with_values(

@@ -44,11 +44,12 @@ from ad1 where coalesce(date_int, date_match) is not null
   or coalesce(foster_care, nb_adoptr, sex_adoptr, ls_adoptr) is not null;
 
 /* legal_status_run
-   Episodes in order with `run_days`, the days of the unbroken run under one legal status that each is part
+   Legal status and days of each episode with `run_days`, the days of the unbroken run under one legal status that each is part
    of: it goes on while the next such episode begins by the day this one ends; an open one counts to 31 March. */
 with followed as (
-  select *, coalesce(dec, year_end()) as ended, decom > lag(ended) over same_status as is_after_gap
-  from episode_in_order window same_status as (partition by child, ls order by decom, dec nulls last, row_id)
+  select row_id, child, ls, decom, dec, coalesce(dec, year_end()) as ended,
+    decom > lag(ended) over same_status as is_after_gap
+  from episodes where child is not null and decom is not null window same_status as (partition by child, ls order by decom, dec nulls last, row_id)
 ), numbered as (
   select *, count(*) filter (is_after_gap) over same_status as run
   from followed window same_status as (partition by child, ls order by decom, dec nulls last, row_id)
@@ -82,13 +83,13 @@ from episode_in_order where previous is not null;
 
 /* episode_carried_over
    The first episode of each child whose last one was `left_open` in last year's return, with that one. */
-with last_before as (
-  select child, last(e order by decom, dec nulls last, row_id) as left_open
-  from last_year.episodes e where child is not null and decom is not null
-  group by child
+with left_open as (
+  from last_year.episodes where child is not null and decom is not null
+  qualify row_number() over (partition by child order by decom desc, dec desc nulls first, row_id desc) = 1
+    and dec is null
 )
-select this_year.*, left_open from episode_in_order this_year join last_before using (child)
-where this_year.previous is null and left_open.dec is null;
+select this_year.*, left_open from episode_in_order as this_year join left_open using (child)
+where this_year.previous is null;
 
 /* allocation_in_order
    Allocations of social workers with the child's `previous` and `next` one, NULL at either end; of two that
