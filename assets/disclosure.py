@@ -1,9 +1,9 @@
 """What may be said in public about few children: nothing that tells who they are.
 
-Only England and its regions are published, in round numbers. A figure that rests on one to five children,
-or that all but one to five of them share, is hidden; where that would leave a single hidden region, which
-England less the others would give away, the next smallest is hidden with it. That is done within one
-indicator and year; figures of different indicators, years and publications are not yet compared.
+A policy per publication (`schemas/disclosure/`) says which places and groups are told. A figure that rests on
+one to five children, or that all but one to five of them share, is hidden; more are hidden beside it, so that
+no sum gives it away (`assets/company.py`); counts of England and its regions are round numbers. Whether that
+was enough is not taken on trust: the attack (`assets/attack/`) tries to work out what was hidden.
 
 A count of some of a place's children is no count of the place, so a count is there only when every authority
 is. A rate or percentage of most of the children stands for the place.
@@ -11,66 +11,102 @@ is. A rate or percentage of most of the children stands for the place.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
 import polars as pl
 
+from assets import company
+from assets.attack import CELL, Publication
 from schemas.indicators import Indicator, named
+from schemas.policies import policies, policy_of
 
-FEWEST = 6
-"""Counts below this, other than nought, are hidden."""
-ROUND_TO = 10
-FEWEST_FOR_LINK_RATE = 20
-"""A rate of linkage over fewer children than this says too much about each."""
-
-MOST_OF_A_PLACE = 0.75
-"""A rate among a smaller share of a place's children than this is no figure of that place."""
-
-POLICY = {
-    "fewest": FEWEST,
-    "round_to": ROUND_TO,
-    "fewest_for_link_rate": FEWEST_FOR_LINK_RATE,
-    "most_of_a_place": MOST_OF_A_PLACE,
-    "counts_need_every_authority": True,
-}
-
-_TOLD = ("numerator", "denominator", "value", "value_strict", "value_loose")
-PLACE = ["year", "time_identifier", "geographic_level", "region_code"]
+TOLD = ("numerator", "denominator", "value", "value_strict", "value_loose")
+COUNTS = ("numerator", "denominator")
+MILLION = 1_000_000
+"""Values of the marts have six decimals, so that they are whole numbers of millionths."""
 
 
-def control(restricted: pl.DataFrame, populations: pl.DataFrame) -> pl.DataFrame:
+def control(
+    restricted: pl.DataFrame,
+    populations: pl.DataFrame,
+    *,
+    apart: Collection[str] = (),
+    before: Sequence[Publication] = (),
+) -> pl.DataFrame:
     """From rows of `outcomes.indicator` the same columns as they may be published.
 
-    Keeps England and regions, in total only; hides, rounds, and says with a symbol where there is nothing
-    or where too few of a place's authorities sent what the figure needs. `populations` (year, la_code,
-    population) says how many of the place's children each authority stands for.
+    Keeps the places and groups that the policies tell; hides, rounds, and says with a symbol where there is
+    nothing. `populations` (year, la_code, population) says how many of a place's children each authority
+    stands for. Authorities in `apart` stand outside England's sums; `before` is what was published before.
     """
-    shown = only_of_whole_places(restricted.filter(pl.col("breakdown") == "Total"), populations)
-    judged = hide_with_company(with_children(shown)).with_columns(raw_numerator="numerator")
-    return (
-        judged.with_columns(rounded(column) for column in ("numerator", "denominator"))
-        .with_columns(_published_values(judged))
-        .with_columns(_blank_where_hidden(column) for column in _TOLD)
-        .with_columns(_link_rate(), _symbol())
-        .with_columns(pl.when("is_all").then(column).alias(column) for column in ("numerator", "denominator"))
-        .select(restricted.columns)
-        .sort("indicator_id", "year", "geographic_level", "region_code", nulls_last=False)
+    ruled = with_policy(only_of_whole_places(restricted, populations))
+    judged = with_children(chosen(ruled, apart))
+    safe = company.protect(judged, restricted, before, told)
+    return told(safe).select(restricted.columns).sort(CELL, nulls_last=False)
+
+
+def chosen(ruled: pl.DataFrame, apart: Collection[str]) -> pl.DataFrame:
+    """The places and groups that are told, and of the authorities those that were one that year."""
+    level, is_total = pl.col("geographic_level"), pl.col("breakdown") == "Total"
+    is_place = (
+        (level != "Local authority")
+        | pl.col("region_code").is_not_null()
+        | pl.col("la_code").is_in(sorted(apart))
     )
+    return ruled.filter("is_told", is_place, is_total | pl.col("are_groups_told"))
 
 
-def only_of_whole_places(totals: pl.DataFrame, populations: pl.DataFrame) -> pl.DataFrame:
-    """England and the regions; not available where the authorities behind a sum hold too few of the children.
+def with_policy(rows: pl.DataFrame) -> pl.DataFrame:
+    """Beside each row what its publication's policy and its indicator say of it."""
+    ids = rows["indicator_id"].unique().sort()
+    levels = ("National", "Regional", "Local authority")
+    rules = [_rules(named(i), level) for i in ids for level in levels]
+    return rows.join(pl.DataFrame(rules, schema=_RULES), on=["indicator_id", "geographic_level"])
+
+
+_RULES = {
+    "indicator_id": pl.String, "geographic_level": pl.String, "is_told": pl.Boolean, "are_groups_told": pl.Boolean,
+    "is_linking_told": pl.Boolean, "fewest": pl.Int64, "company": pl.Int64, "together": pl.Int64,
+    "fewest_for_link_rate": pl.Int64, "round_to": pl.Int64, "counts_need_all": pl.Boolean, "hidden_as": pl.String,
+    "low_as": pl.String, "decimals": pl.Int64, "times": pl.Int64, "over": pl.Int64, "family": pl.String,
+}  # fmt: skip
+
+
+def _rules(one: Indicator, level: str) -> dict[str, object]:
+    policy = policy_of(one.publication.file)
+    rounding = {str(name): base for name, base in policy.round_to.items()}
+    return {
+        "indicator_id": one.indicator_id, "geographic_level": level, "is_told": level in policy.levels,
+        "are_groups_told": level in policy.groups_at, "is_linking_told": level in policy.linking_at,
+        "fewest": policy.fewest, "company": policy.company, "together": policy.together,
+        "fewest_for_link_rate": policy.fewest_for_link_rate, "round_to": rounding.get(level, 1),
+        "counts_need_all": policy.counts_need_every_authority, "hidden_as": policy.symbols.hidden,
+        "low_as": policy.symbols.rounds_to_nought, "decimals": one.publication.decimals,
+        "times": one.multiplier.numerator, "over": one.multiplier.denominator, "family": one.among,
+    }  # fmt: skip
+
+
+def only_of_whole_places(restricted: pl.DataFrame, populations: pl.DataFrame) -> pl.DataFrame:
+    """England and the regions are not available where the authorities behind a sum hold too few of the children.
 
     `is_all` says whether every authority is there, without which a count may not be shown.
     """
-    shares = shares_of_children(totals, populations)
-    above = totals.filter(pl.col("geographic_level").is_in(["National", "Regional"]))
-    joined = above.join(shares, on=["indicator_id", "year", "region_code"], how="left", nulls_equal=True)
-    whole = pl.col("share").fill_null(0) >= MOST_OF_A_PLACE
-    blank = [pl.when(whole).then(pl.col(c)).alias(c) for c in (*_TOLD, "link_rate")]
-    symbol = pl.when(whole).then("value_symbol").otherwise(pl.lit("x")).alias("value_symbol")
-    return joined.with_columns(*blank, symbol, pl.col("is_all").fill_null(False)).drop("share")
+    shares = shares_of_children(restricted.filter(pl.col("breakdown") == "Total"), populations)
+    joined = restricted.join(shares, on=["indicator_id", "year", "region_code"], how="left", nulls_equal=True)
+    files = {i: named(i).publication.file for i in restricted["indicator_id"].unique()}
+    enough = {i: policy_of(file).most_of_a_place for i, file in files.items()}
+    missing = {i: policy_of(file).symbols.not_available for i, file in files.items()}
+    is_authority = pl.col("geographic_level") == "Local authority"
+    needed = pl.col("indicator_id").replace_strict(enough, return_dtype=pl.Float64)
+    whole = is_authority | (pl.col("share").fill_null(0) >= needed)
+    blank = [pl.when(whole).then(pl.col(c)).alias(c) for c in (*TOLD, "link_rate")]
+    not_there = pl.col("indicator_id").replace_strict(missing, return_dtype=pl.String)
+    symbol = pl.when(whole).then("value_symbol").otherwise(not_there).alias("value_symbol")
+    return joined.with_columns(*blank, symbol, is_all=is_authority | pl.col("is_all").fill_null(False)).drop(
+        "share"
+    )
 
 
 def shares_of_children(totals: pl.DataFrame, populations: pl.DataFrame) -> pl.DataFrame:
@@ -99,80 +135,57 @@ def with_children(frame: pl.DataFrame) -> pl.DataFrame:
 
     Behind sessions stand pupils: the denominator of the indicator that counts them.
     """
-    people = {i: named(i).publication.people or i for i in frame["indicator_id"].unique()}
-    pupils = frame.select(
-        *PLACE, pl.col("indicator_id").alias("people"), pl.col("denominator").alias("pupils")
-    )
-    joined = frame.with_columns(people=pl.col("indicator_id").replace_strict(people)).join(
-        pupils, on=[*PLACE, "people"], how="left", nulls_equal=True
-    )
-    counts_children = pl.col("indicator_id").is_in([i for i in people if _counts_children(named(i))])
-    out_of_children = pl.col("indicator_id").is_in([i for i in people if named(i).out_of != "population"])
+    ids = list(frame["indicator_id"].unique())
+    people = {i: named(i).publication.people or i for i in ids}
+    pupils = frame.select(*CELL[1:], people="indicator_id", pupils="denominator")
+    joined = frame.with_columns(
+        people=pl.col("indicator_id").replace_strict(people, return_dtype=pl.String)
+    ).join(pupils, on=[*CELL[1:], "people"], how="left", nulls_equal=True)
+    counts_children = pl.col("indicator_id").is_in([i for i in ids if named(i).sum_of == "1"])
+    out_of_children = pl.col("indicator_id").is_in([i for i in ids if named(i).out_of != "population"])
     base = pl.when(out_of_children).then("pupils").otherwise("numerator")
     few = _few(base) | (counts_children & _few(pl.col("numerator")))
     few |= counts_children & out_of_children & _few(pl.col("denominator") - pl.col("numerator"))
     return joined.with_columns(children=base, is_hidden=few.fill_null(False))
 
 
-def _counts_children(indicator: Indicator) -> bool:
-    return indicator.sum_of == "1"
-
-
 def _few(count: pl.Expr) -> pl.Expr:
-    return count.is_between(1, FEWEST - 1)
+    return (count >= 1) & (count < pl.col("fewest"))
 
 
-def hide_with_company(frame: pl.DataFrame) -> pl.DataFrame:
-    """Hide more regions until those hidden are at least two and hold at least six children together."""
-    groups = frame.partition_by("indicator_id", "year", maintain_order=True)
-    return pl.concat([_with_company(group) for group in groups]) if groups else frame
-
-
-def _with_company(group: pl.DataFrame) -> pl.DataFrame:
-    regional = pl.col("geographic_level") == "Regional"
-    while True:
-        hidden = group.filter(regional, pl.col("is_hidden"))
-        enough = hidden.height >= 2 and (hidden["children"].sum() or 0) >= FEWEST
-        others = group.filter(regional, ~pl.col("is_hidden"), pl.col("children") > 0)
-        if hidden.is_empty() or enough or others.is_empty():
-            return group
-        next_one = others.sort("children", "region_code")["region_code"][0]
-        group = group.with_columns(
-            is_hidden=pl.col("is_hidden") | (pl.col("region_code") == next_one).fill_null(False)
-        )
+def told(judged: pl.DataFrame) -> pl.DataFrame:
+    """The rows as the public reads them: rounded, and blank with a symbol where hidden."""
+    return (
+        judged.with_columns(raw="numerator", value=_value())
+        .with_columns(*(_decimals(c) for c in ("value_strict", "value_loose")), *(rounded(c) for c in COUNTS))
+        .with_columns(_link_rate(), is_low=(pl.col("value") == 0) & (pl.col("raw") > 0))
+        .with_columns(pl.when(~pl.col("is_hidden")).then(column).alias(column) for column in TOLD)
+        .with_columns(_symbol(), pl.when(~pl.col("is_low")).then("value").alias("value"))
+        .with_columns(_unless_partial(column) for column in COUNTS)
+    )
 
 
 def rounded(column: str) -> pl.Expr:
-    """A count to the nearest ten, halves up."""
-    return ((pl.col(column) + ROUND_TO // 2) // ROUND_TO * ROUND_TO).alias(column)
+    """A count to the nearest so many, halves up."""
+    base = pl.col("round_to")
+    return ((pl.col(column) + base // 2) // base * base).alias(column)
 
 
-def _published_values(frame: pl.DataFrame) -> list[pl.Series]:
-    """Values from the counts before rounding, with the decimals of the indicator."""
-    rows = list(
-        frame.select("indicator_id", "numerator", "denominator", "value_strict", "value_loose").rows()
-    )
-    exact = [_value(named(i), above, below) for i, above, below, _, _ in rows]
-    strict = [_decimals(named(i), value) for i, _, _, value, _ in rows]
-    loose = [_decimals(named(i), value) for i, _, _, _, value in rows]
-    return [
-        pl.Series("value", exact, dtype=pl.Float64),
-        pl.Series("value_strict", strict, dtype=pl.Float64),
-        pl.Series("value_loose", loose, dtype=pl.Float64),
-    ]
+def _value() -> pl.Expr:
+    """The value from the counts before rounding, with the decimals of the indicator: whole numbers until the end."""
+    ten = pl.lit(10, pl.Int64).pow(pl.col("decimals"))
+    above = 2 * pl.col("times") * pl.col("numerator") * ten + pl.col("over") * pl.col("denominator")
+    below = 2 * pl.col("over") * pl.col("denominator")
+    return pl.when(pl.col("denominator") > 0).then(above // below / ten)
 
 
-def _value(indicator: Indicator, numerator: int | None, denominator: int | None) -> float | None:
-    if numerator is None or not denominator:
-        return None
-    exact = Fraction(indicator.multiplier * numerator, denominator)
-    return float(half_up(exact, indicator.publication.decimals))
-
-
-def _decimals(indicator: Indicator, value: float | None) -> float | None:
-    if value is None:
-        return None
-    return float(half_up(Fraction(Decimal(str(value))), indicator.publication.decimals))
+def _decimals(column: str) -> pl.Expr:
+    """Halves up, in whole numbers of millionths: no float decides."""
+    unit = pl.lit(10, pl.Int64).pow(6 - pl.col("decimals"))
+    millionths = (pl.col(column) * MILLION).round().cast(pl.Int64)
+    in_units = (2 * millionths + unit) // (2 * unit)
+    told = pl.when(pl.col("is_linking_told")).then(in_units / pl.lit(10, pl.Int64).pow(pl.col("decimals")))
+    return told.alias(column)
 
 
 def half_up(value: Fraction, decimals: int) -> Decimal:
@@ -181,19 +194,22 @@ def half_up(value: Fraction, decimals: int) -> Decimal:
     return Decimal(int(scaled)).scaleb(-decimals)
 
 
-def _blank_where_hidden(column: str) -> pl.Expr:
-    vanishes = (pl.col("value") == 0) & (pl.col("children") > 0) & (pl.col("raw_numerator") > 0)
-    hidden = pl.col("is_hidden") if column != "value" else pl.col("is_hidden") | vanishes
-    return pl.when(~hidden).then(pl.col(column)).alias(column)
+def _unless_partial(column: str) -> pl.Expr:
+    return pl.when(pl.col("is_all") | ~pl.col("counts_need_all")).then(column).alias(column)
 
 
 def _link_rate() -> pl.Expr:
-    enough = ~pl.col("is_hidden") & (pl.col("children") >= FEWEST_FOR_LINK_RATE)
-    return pl.when(enough).then(pl.col("link_rate").round(3)).alias("link_rate")
+    enough = ~pl.col("is_hidden") & (pl.col("children") >= pl.col("fewest_for_link_rate"))
+    return pl.when(enough & pl.col("is_linking_told")).then(pl.col("link_rate").round(3)).alias("link_rate")
 
 
 def _symbol() -> pl.Expr:
     """`c` hidden, `low` where more than nought rounds to nought, otherwise the symbol that stood there."""
-    low = pl.col("value").is_null() & pl.col("value_symbol").is_null()
-    hidden = pl.when(pl.col("is_hidden")).then(pl.lit("c"))
-    return hidden.when(low).then(pl.lit("low")).otherwise(pl.col("value_symbol")).alias("value_symbol")
+    hidden = pl.when(pl.col("is_hidden")).then("hidden_as")
+    low = hidden.when(pl.col("is_low").fill_null(False)).then("low_as")
+    return low.otherwise("value_symbol").alias("value_symbol")
+
+
+def policies_told() -> dict[str, object]:
+    """Every policy as it stood, for the manifest of a publication."""
+    return {name: policy.model_dump(mode="json") for name, policy in policies().items()}

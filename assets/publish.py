@@ -1,62 +1,103 @@
-"""Publishing: on purpose, once per release, England and its regions in round numbers.
+"""Publishing: on purpose, once per release: England, its regions and authorities, as the policies allow.
 
 From a restricted release come the files of the department's publishing service, a small database of the
-same figures, and pages that can be read and printed. Single authorities and groups of children are in the
-database and on the pages only when every child of the release was made up. Everything is written beside its
-place and shown whole; the same release gives the same bytes.
+same figures, and pages that can be read and printed. What was written is then attacked, together with all
+that was published before, and shown to nobody when a hidden count can be worked out. Everything is written
+beside its place and shown whole; the same release gives the same bytes.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import polars as pl
 
-from assets import disclosure, ees, made_up, marts, pages
+from assets import disclosure, ees, made_up, marts, pages, screening
+from assets.attack import Attack, Publication, attack_on_new, refuse_if_recovered
 from assets.cohorts import FOLDER as COHORTS
-from assets.in_full import in_full
 from assets.pages.material import MadeUp
-from assets.release import hash_files, read_manifest, write_manifest
+from assets.release import MANIFEST, hash_files, read_manifest, write_manifest
 from assets.store import Store
+from schemas import registry
 from schemas.duck import connect, new_file
 from schemas.failures import Refused
 from schemas.marts import MARTS
+from schemas.policies import Policy, policies
 
 PUBLISHED = ("outcomes.indicator", *(name for name in MARTS if name.startswith("reference.")))
 LEVELS = ("National", "Regional")
-"""What may be published of real children, in total only."""
+"""What is published, in total only, where made-up children and others are counted together."""
 
-screen = ees.screen
+screen = screening.screen
 
 
 def publish(store: Store, release_id: str) -> Path:
     """Publish a release; returns the folder. What was published before stands as it is.
 
-    Refused when a file would not pass the department's screening.
+    Refused when a file would not pass the department's screening, or when anything hidden can be worked out.
     """
     manifest, folder = read_manifest(store, release_id), store.release(release_id)
     public = folder / "public"
-    if (public / "manifest.json").exists():
+    if (public / MANIFEST).exists():
         return public
     building = folder / ".public.building"
     shutil.rmtree(building, ignore_errors=True)
     figures, populations, coverage, regions = read_figures(folder / "restricted" / "marts.duckdb")
-    how = how_made_up(store, manifest)
-    published = disclosure.control(figures, populations)
-    shown = pl.concat([published, in_full(figures)]) if how == "wholly" else published
+    how, before = how_made_up(store, manifest), published_before(store, release_id)
+    shown = disclosure.control(figures, populations, apart=made_up.full_size(store), before=before)
+    shown = shown.filter(above_authorities()) if how == "partly" else shown
     refuse_more_than_may_be_shown(shown, how)
-    write_files(published, regions, building / "ees")
+    registry.refuse_what_breaks_it(shown)
+    write_files(shown, building / "ees")
     write_database(store, shown, building / "published.duckdb")
+    registry.write(building / "registry")
     pages.write_pages(building / "pages", _material(store, shown, coverage, regions, release_id, how))
-    write_manifest(building, _manifest(manifest, building, how))
+    found = attack_on_files(building, release_id, figures, before)
+    write_manifest(building, _manifest(manifest, building, how, found))
     shutil.rmtree(public, ignore_errors=True)
     os.replace(building, public)
     return public
+
+
+def attack_on_files(
+    building: Path, release_id: str, figures: pl.DataFrame, before: Sequence[Publication]
+) -> Attack:
+    """Attack what was written, as a reader finds it; Refused when a hidden count was worked out."""
+    written = Publication(release_id, read_published(building), figures, policies())
+    found = attack_on_new(before, written)
+    refuse_if_recovered(found)
+    return found
+
+
+def read_published(public: Path) -> pl.DataFrame:
+    """The figures of a publication."""
+    with connect(public / "published.duckdb", read_only=True) as con:
+        figures: pl.DataFrame = con.sql("from outcomes.indicator").pl()
+    return figures
+
+
+def published_before(store: Store, release_id: str) -> list[Publication]:
+    """Every other release of this store that was published, as it was told and as it was."""
+    folders = sorted(path.parent.parent for path in store.releases.glob(f"r-*/public/{MANIFEST}"))
+    return [_published(folder) for folder in folders if folder.name != release_id]
+
+
+def _published(folder: Path) -> Publication:
+    marts_file, public = folder / "restricted" / "marts.duckdb", folder / "public"
+    if not marts_file.exists():
+        raise Refused(
+            f"{folder.name} was published, but its restricted figures are gone, so that nobody can tell what it "
+            "and the new release give away together; bring them back, or remove the whole release"
+        )
+    told = json.loads((public / MANIFEST).read_text(encoding="utf-8")).get("policies")
+    rules = {name: Policy(**policy) for name, policy in told.items()} if told else policies()
+    return Publication(folder.name, read_published(public), read_figures(marts_file)[0], rules)
 
 
 def how_made_up(store: Store, manifest: Mapping[str, Any]) -> MadeUp:
@@ -66,14 +107,22 @@ def how_made_up(store: Store, manifest: Mapping[str, Any]) -> MadeUp:
     return "partly" if made_up.submissions_not_made_up(store, manifest["inputs"]) else "wholly"
 
 
+def above_authorities() -> pl.Expr:
+    """England and its regions in total."""
+    return pl.col("geographic_level").is_in(LEVELS) & (pl.col("breakdown") == "Total")
+
+
 def refuse_more_than_may_be_shown(shown: pl.DataFrame, how: MadeUp) -> None:
-    """Refused when a figure of a single authority or a group of children would leave a real release."""
-    allowed = pl.col("geographic_level").is_in(LEVELS) & (pl.col("breakdown") == "Total")
-    more = shown.filter(~allowed).height
-    if more and how != "wholly":
+    """Refused when a place or group of which the policy does not tell would leave the house."""
+    ruled = disclosure.with_policy(shown)
+    allowed = pl.col("is_told") & ((pl.col("breakdown") == "Total") | pl.col("are_groups_told"))
+    if how == "partly":
+        allowed &= above_authorities()
+    more = ruled.filter(~allowed).height + shown.height - ruled.height
+    if more:
         raise Refused(
-            f"expected figures of England and its regions in total, came {more} of authorities or groups as "
-            "well; only a release of nothing but made-up returns may show those. Nothing was published"
+            f"expected figures of places and groups that schemas/disclosure/ tells of, came {more} of others; "
+            "nothing was published"
         )
 
 
@@ -90,10 +139,13 @@ def _material(
     return pages.Material(shown, coverage, regions, release_id, how, scale, apart)
 
 
-def _manifest(restricted: Mapping[str, object], building: Path, how: MadeUp) -> dict[str, object]:
+def _manifest(
+    restricted: Mapping[str, object], building: Path, how: MadeUp, found: Attack
+) -> dict[str, object]:
     kept = ("release", "code_version", "indicator_registry")
     told: dict[str, object] = {name: restricted[name] for name in kept}
-    return {**told, "made_up": how, "policy": disclosure.POLICY, "files": hash_files(building)}
+    told |= {"made_up": how, "policies": disclosure.policies_told(), "attack": found.told()}
+    return {**told, "files": hash_files(building)}
 
 
 def read_figures(path: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, dict[str, str]]:
@@ -109,12 +161,12 @@ def read_figures(path: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, 
     return figures, populations, coverage, regions
 
 
-def write_files(published: pl.DataFrame, regions: dict[str, str], folder: Path) -> None:
+def write_files(published: pl.DataFrame, folder: Path) -> None:
     """The files of the publishing service, each screened; Refused with what is wrong."""
     folder.mkdir(parents=True, mode=0o700)
     for dataset in ees.datasets():
-        for path in ees.write(dataset, published, regions, folder):
-            if complaints := ees.screen(path):
+        for path in ees.write(dataset, published, folder):
+            if complaints := screen(path):
                 raise Refused(
                     f"{path.name} would not pass the department's screening: {'; '.join(complaints)}"
                 )

@@ -20,6 +20,7 @@ KINDS = {"str": "text", "int": "whole number", "float": "number", "bool": "0 or 
 def pages() -> dict[str, str]:
     """Every derived page: path below `docs/` and text."""
     from quality.pages import rule_pages
+    from schemas import registry
     from schemas.indicators import indicator_page
 
     made = {f"dictionary/{ret.name}.md": dictionary_page(ret) for ret in RETURNS.values()}
@@ -27,6 +28,7 @@ def pages() -> dict[str, str]:
     made["dictionary/codes.md"] = codes_page()
     made["findings.md"] = findings_page()
     made["indicators.md"] = indicator_page()
+    made |= {f"registry/{name}": text for name, text in registry.pages().items()}
     return {**made, **{name.removeprefix("docs/"): text for name, text in rule_pages().items()}}
 
 

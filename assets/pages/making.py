@@ -11,12 +11,12 @@ import jinja2
 import polars as pl
 from markupsafe import Markup
 
-from assets import disclosure
 from assets.pages import charts, comparison
 from assets.pages.indicator import ENGLAND, Sheet, content
 from assets.pages.material import SYMBOLS, Material
 from schemas.dashboard import OUTCOMES, Theme, themes
 from schemas.indicators import Indicator
+from schemas.policies import policies
 
 FOLDER = Path(__file__).parent / "templates"
 HOUSE_STYLE = Path(__file__).parents[2] / "quality" / "report" / "templates"
@@ -65,9 +65,9 @@ def _common(material: Material) -> dict[str, Any]:
         "made_up": material.made_up,
         "has_authorities": material.has_authorities,
         "symbols": SYMBOLS,
-        "fewest": disclosure.FEWEST,
-        "round_to": disclosure.ROUND_TO,
-        "most": round(100 * disclosure.MOST_OF_A_PLACE),
+        "fewest": max(policy.fewest for policy in policies().values()),
+        "round_to": max(policy.round_to["National"] for policy in policies().values()),
+        "most": round(100 * max(policy.most_of_a_place for policy in policies().values())),
     }
 
 

@@ -185,7 +185,7 @@ def test_a_real_release_names_no_authority_and_no_group(real: Path) -> None:
         assert "by sex" not in page
         assert "Made up" not in page
     assert "This release shows England and its regions only." in text(real / "cin_rate.html")
-    assert "has still to be proven" in text(real / "index.html")
+    assert "an attack by linear programming" in text(real / "index.html")
 
 
 def test_a_made_up_country_says_so_on_every_page(wholly: Path, tmp_path: Path) -> None:
