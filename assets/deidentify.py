@@ -261,8 +261,9 @@ def _without_identifiers(ret: Return, table: type[Table]) -> str:
         return f"select {shown} from {source}"
     key = record_key(ret, table, "t")
     return (
-        f"select {shown}, {_about_child('t.year')}{_key_dates(ret, table)}{_address(ret, table)} "
-        f"from {source} join child_of c on c.source = '{ret.name}' and c.record_id = {key}{_address_join(ret, table)}"
+        f"select {shown}, {_about_child('t.year')}{_key_dates(ret, table)}{_address(ret, table)}"
+        f"{_worker(ret, table)} from {source} join child_of c on c.source = '{ret.name}' and c.record_id = {key}"
+        f"{_address_join(ret, table)}{_worker_join(ret, table)}"
     )
 
 
@@ -340,6 +341,29 @@ def _address_join(ret: Return, table: type[Table]) -> str:
         "and a.post = coalesce(tidy_postcode(t.PL_POST), '') and a.urn = coalesce(upper(t.URN), '') "
         "left join grid home on home.post = tidy_postcode(t.HOME_POST) "
         "left join grid place on place.post = tidy_postcode(t.PL_POST)"
+    )
+
+
+def _worker(ret: Return, table: type[Table]) -> str:
+    """Which of a child's social workers it is: never who."""
+    return ", w.worker_number" if ret.stored_as(table) == "ssda903_sw_episodes" else ""
+
+
+def _worker_join(ret: Return, table: type[Table]) -> str:
+    """A number for each social worker of a child, in order of coming, the same in every year's return."""
+    if ret.stored_as(table) != "ssda903_sw_episodes":
+        return ""
+    worker = "nullif(upper(trim(SW_ID)), '') as worker"
+    first = (
+        f"select la, CHILD, {worker}, min(SW_DECOM) as begun from returns.ssda903_sw_episodes group by all"
+    )
+    numbered = (
+        "select la, CHILD, worker, (row_number() over "
+        f"(partition by la, CHILD order by begun, worker))::int as worker_number from ({first}) where worker is not null"
+    )
+    return (
+        f" left join ({numbered}) w on w.la = t.la and w.CHILD = t.CHILD "
+        "and w.worker = nullif(upper(trim(t.SW_ID)), '')"
     )
 
 

@@ -14,7 +14,7 @@ import duckdb
 import polars as pl
 
 from assets import cohorts
-from schemas.indicators import BREAKDOWNS, Indicator, indicators
+from schemas.indicators import BREAKDOWNS, Indicator, counted
 from schemas.marts import MARTS, mart_ddl
 
 FIGURES = Path(__file__).parent / "figures"
@@ -37,9 +37,9 @@ def measure(
     cohorts.build(con, only=cohorts.CHILDLESS)
     for strength in sorted(known):
         cohorts.build(con, strength, cohorts.LINKED)
-        _make_atoms(con, strength, [i for i in _all() if i.links])
+        _make_atoms(con, strength, [i for i in counted() if i.links])
     cohorts.build(con, only=set(cohorts.ORDER) - set(cohorts.CHILDLESS))
-    _make_atoms(con, "standard", _all())
+    _make_atoms(con, "standard", counted())
     for strength in {"strict", "loose"} - known:
         con.execute(f"create or replace table measured.{strength} as from measured.standard limit 0")
     make_places(con)
@@ -63,7 +63,7 @@ def _make_atoms(con: duckdb.DuckDBPyConnection, strength: str, wanted: list[Indi
     con.execute(f"create or replace table measured.{strength} ({ATOMS})")
     for cohort in sorted({i.among for i in wanted}):
         own = [i for i in wanted if i.among == cohort]
-        con.execute(f"create or replace temp table counted as {_counted(cohort, own)}")
+        con.execute(f"create or replace temp table counted as {_one_pass(cohort, own)}")
         for number, one in enumerate(own):
             con.execute(f"insert into measured.{strength} by name {_atoms(number, one)}")
     con.execute("drop table if exists counted")
@@ -81,11 +81,7 @@ def make_indicators(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("insert into measured.indicator by name " + figure("indicator"))
 
 
-def _all() -> list[Indicator]:
-    return list(indicators().values())
-
-
-def _counted(cohort: str, own: list[Indicator]) -> str:
+def _one_pass(cohort: str, own: list[Indicator]) -> str:
     """One pass over a cohort: per year, authority and category what each of its indicators counts.
 
     `divided_by` is the column of the category, empty for all; indicator n has the columns n0, n1, …. Cells
@@ -161,33 +157,41 @@ def make_places(con: duckdb.DuckDBPyConnection) -> None:
     needs = pl.DataFrame(
         [
             {"indicator_id": i.indicator_id, "return_name": ret, "back": back}
-            for i in _all()
+            for i in counted()
             for ret in i.needs
-            for back in ((0, 1) if i.needs_year_before else (0,))
+            for back in range(i.years_before + 1)
         ]
     )
     facts = pl.DataFrame(
         [
             {"indicator_id": i.indicator_id, "version": i.version, "multiplier": float(i.multiplier), "unit": i.unit,
-             "links": i.links, "needs_population": i.out_of == "population", "since": i.since}
-            for i in _all()
+             "links": i.links, "is_of_school": i.clock == "school", "needs_population": i.out_of == "population",
+             "since": i.since}
+            for i in counted()
         ]
     )  # fmt: skip
     for name, frame in {"need": needs, "fact": facts, "category": categories()}.items():
         _replace(con, f"measured.{name}", frame)
-    con.execute("create or replace table measured.untold (indicator_id text, year int)")
-    for one in (i for i in _all() if i.rests_on):
-        con.execute(
-            f"insert into measured.untold select '{one.indicator_id}', year from cohorts.{one.among} "
-            f"group by year having count({one.rests_on}) = 0"
-        )
+    _make_untold(con)
     con.execute("create or replace table measured.place as " + figure("place"))
+
+
+def _make_untold(con: duckdb.DuckDBPyConnection) -> None:
+    """`measured.untold`: years, or years of an authority, in which nothing fills what an indicator rests on."""
+    con.execute("create or replace table measured.untold (indicator_id text, year int, la_code text)")
+    for one in counted():
+        for column, la in ((one.rests_on, "null"), (one.told_by_each, "la")):
+            if column:
+                con.execute(
+                    f"insert into measured.untold select '{one.indicator_id}', year, {la} as la_code "
+                    f"from cohorts.{one.among} group by all having count({column}) = 0"
+                )
 
 
 def categories() -> pl.DataFrame:
     """Every category that every indicator is shown by, in order: the matrix is complete."""
-    rows = [("Total", "Total", "Total", 0, i.indicator_id) for i in _all()]
-    for i in _all():
+    rows = [("Total", "Total", "Total", 0, i.indicator_id) for i in counted()]
+    for i in counted():
         for way in (BREAKDOWNS[name] for name in i.by):
             for order, (value, name) in enumerate(way.categories.items()):
                 rows.append((way.title, name, value, order, i.indicator_id))

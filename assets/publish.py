@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from assets import disclosure, ees, made_up, marts, pages, screening
+from assets import disclosure, ees, made_up, marts, pages, screening, supplied
 from assets.attack import Attack, Publication, attack_on_new, refuse_if_recovered
 from assets.cohorts import FOLDER as COHORTS
 from assets.pages.material import MadeUp
@@ -50,15 +50,17 @@ def publish(store: Store, release_id: str) -> Path:
     shutil.rmtree(building, ignore_errors=True)
     figures, populations, coverage, regions = read_figures(folder / "restricted" / "marts.duckdb")
     how, before = how_made_up(store, manifest), published_before(store, release_id)
-    shown = disclosure.control(figures, populations, apart=made_up.full_size(store), before=before)
-    shown = shown.filter(above_authorities()) if how == "partly" else shown
-    refuse_more_than_may_be_shown(shown, how)
+    ours, given = supplied.told_apart(figures)
+    controlled = disclosure.control(ours, populations, apart=made_up.full_size(store), before=before)
+    controlled = controlled.filter(above_authorities()) if how == "partly" else controlled
+    refuse_more_than_may_be_shown(controlled, how)
+    shown = pl.concat([controlled, given])
     registry.refuse_what_breaks_it(shown)
     write_files(shown, building / "ees")
     write_database(store, shown, building / "published.duckdb")
     registry.write(building / "registry")
     pages.write_pages(building / "pages", _material(store, shown, coverage, regions, release_id, how))
-    found = attack_on_files(building, release_id, figures, before)
+    found = attack_on_files(building, release_id, ours, before)
     write_manifest(building, _manifest(manifest, building, how, found))
     shutil.rmtree(public, ignore_errors=True)
     os.replace(building, public)
@@ -76,10 +78,10 @@ def attack_on_files(
 
 
 def read_published(public: Path) -> pl.DataFrame:
-    """The figures of a publication."""
+    """The figures of a publication that we counted."""
     with connect(public / "published.duckdb", read_only=True) as con:
         figures: pl.DataFrame = con.sql("from outcomes.indicator").pl()
-    return figures
+    return supplied.told_apart(figures)[0]
 
 
 def published_before(store: Store, release_id: str) -> list[Publication]:
@@ -97,7 +99,8 @@ def _published(folder: Path) -> Publication:
         )
     told = json.loads((public / MANIFEST).read_text(encoding="utf-8")).get("policies")
     rules = {name: Policy(**policy) for name, policy in told.items()} if told else policies()
-    return Publication(folder.name, read_published(public), read_figures(marts_file)[0], rules)
+    ours, _ = supplied.told_apart(read_figures(marts_file)[0])
+    return Publication(folder.name, read_published(public), ours, rules)
 
 
 def how_made_up(store: Store, manifest: Mapping[str, Any]) -> MadeUp:

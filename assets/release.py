@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import duckdb
 import polars as pl
 
-from assets import deidentify, gathered, keys, made_up, marts, measure, quality_file
+from assets import deidentify, gathered, keys, made_up, marts, measure, quality_file, supplied
 from assets.fingerprint import code_version, fingerprint
 from assets.gathered import InForce
 from assets.store import Store
@@ -125,7 +125,13 @@ def describe_inputs(
         "key_id": key.key_id,
         "parameters": {**parameters, "populations": given or "published"},
         "postcodes": _sha256(store.postcodes) if store.postcodes.exists() else "none",
+        "supplied": _told_of_supplied(supplied.read(store.supplied)),
     }
+
+
+def _told_of_supplied(given: supplied.Supplied) -> dict[str, object]:
+    """Which files of supplied figures there were, and what of them could not be used."""
+    return {"files": list(given.files), "rows": given.rows.height, "left_out": dict(given.left_out)}
 
 
 def people_fingerprint(store: Store) -> str:
@@ -215,6 +221,7 @@ def build_marts(
             con.execute("use memory")
             deidentify.show(con, working)
             measure.measure(con, populations, apart)
+            supplied.put_beside(con, supplied.read(store.supplied))
             if beside:
                 beside.where_figures_are(con)
             rows = marts.write_marts(con, "built")

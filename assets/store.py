@@ -37,6 +37,11 @@ class Store:
         return self.landing_dir or self.home / "landing"
 
     @property
+    def supplied(self) -> Path:
+        """Figures from elsewhere that are shown beside ours."""
+        return self.landing / "supplied"
+
+    @property
     def submissions(self) -> Path:
         """The originals by SHA-256, compressed and read-only, and the ledger."""
         return self.home / "submissions"

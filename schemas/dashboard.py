@@ -20,6 +20,8 @@ OUTCOMES = {
     "Outcome 2": "Children and young people are supported by their family network",
     "Outcome 3": "Children and young people are safe in and outside of their homes",
     "Outcome 4": "Children in care and care leavers have stable, loving homes",
+    "Enabler 2": "Leaders drive conditions for effective practice",
+    "Enabler 3": "The workforce is equipped and effective",
 }
 BESIDE = "Beside the dashboard"
 """The theme of an indicator that the dashboard does not have."""
@@ -50,6 +52,9 @@ def themes(wanted: Iterable[Indicator]) -> list[Theme]:
     """Indicators by outcome and theme in the dashboard's order; those it lacks end their outcome."""
     listed, groups = _listed(), dict[tuple[str, str], list[Indicator]]()
     last = (len(listed), BESIDE)
-    for one in sorted(wanted, key=lambda one: (one.outcome, *listed.get(one.indicator_id, last), one.title)):
+    for one in sorted(
+        wanted,
+        key=lambda one: (list(OUTCOMES).index(one.outcome), *listed.get(one.indicator_id, last), one.title),
+    ):
         groups.setdefault((one.outcome, listed.get(one.indicator_id, last)[1]), []).append(one)
     return [Theme(outcome, theme, tuple(members)) for (outcome, theme), members in groups.items()]

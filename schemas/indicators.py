@@ -15,22 +15,29 @@ import tomllib
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, model_validator
 
 from schemas.failures import Trouble
 from schemas.table import FIRST_YEAR
 
 FOLDER = Path(__file__).parent / "outcomes"
 
-Unit = Literal["per 10,000 children", "%", "score", "months"]
+Unit = Literal["per 10,000 children", "%", "score", "months", "number", "£"]
+Outcome = Literal["Outcome 1", "Outcome 2", "Outcome 3", "Outcome 4", "Enabler 2", "Enabler 3"]
+
+SWAPPED: Mapping[str, str] = {"Outcome 2": "Outcome 3", "Outcome 3": "Outcome 2"}
+"""What the dashboard has called two outcomes of the National Framework since 2 March 2026: each by the other's
+number. All other names are the same in both."""
 
 MULTIPLIER: dict[Unit, Fraction] = {
     "per 10,000 children": Fraction(10_000),
     "%": Fraction(100),
     "score": Fraction(1),
     "months": Fraction(48, 1461),
+    "number": Fraction(1),
+    "£": Fraction(1),
 }
 """What the numerator over the denominator is multiplied by. Months are counted in days, 365.25 to twelve months."""
 
@@ -96,13 +103,18 @@ class Indicator(BaseModel, frozen=True, extra="forbid"):
     indicator_id: str
     version: int
     title: str
-    outcome: str
+    outcome: Outcome
+    """The outcome of the National Framework by its number of 2023."""
     numerator: str
     denominator: str
     source: str
+    owner: Literal["Department for Education", "this project"] = "Department for Education"
+    """Who decides on the definition."""
     notes: str
-    among: str
-    """The cohort."""
+    is_supplied: bool = False
+    """Whether values are given to us, because nothing that we hold can tell them."""
+    among: str = ""
+    """The cohort; of a supplied indicator none."""
     where: str = "true"
     """Which of its rows the indicator is about."""
     measured: str = "true"
@@ -115,21 +127,38 @@ class Indicator(BaseModel, frozen=True, extra="forbid"):
     """`rows`, `population`, or the column that the denominator adds up."""
     unit: Unit
     better: Literal["lower", "higher", "neither"]
-    needs: tuple[str, ...]
+    needs: tuple[str, ...] = ()
     """Returns of the authority without which there is no figure."""
-    needs_year_before: bool = False
+    years_before: int = 0
+    """How many years before it the same returns are needed of as well."""
     since: int = FIRST_YEAR
     """The first collection year in which it could be told; before it there is no figure, rather than nought."""
     rests_on: str | None = None
     """A column that something from elsewhere fills; when it is blank for a whole year there is no figure."""
+    told_by_each: str | None = None
+    """A column that an authority fills; blank for all its rows of a year, that authority has no figure."""
     links: bool = False
-    """Whether the figure rests on links between returns, and on attendance."""
+    """Whether the figure rests on links to the school census."""
+    clock: Literal["social care", "school"] = "social care"
+    """Whose year it is: the one that ends on 31 March, or the terms of a school year."""
     by: tuple[str, ...] = ()
     publication: Publication
 
     @property
     def multiplier(self) -> Fraction:
         return MULTIPLIER[self.unit]
+
+    @property
+    def dashboard_outcome(self) -> str:
+        """The outcome as the dashboard has numbered it since March 2026."""
+        return SWAPPED.get(self.outcome, self.outcome)
+
+    @model_validator(mode="after")
+    def _supplied_or_counted(self) -> Self:
+        """A figure is either counted among a cohort of returns or supplied, never both."""
+        if self.is_supplied == bool(self.among) or self.is_supplied == bool(self.needs):
+            raise ValueError("expected a cohort (among) and returns (needs), or is_supplied and neither")
+        return self
 
 
 @functools.cache
@@ -164,6 +193,16 @@ def _read(key: str, entry: Mapping[str, Any]) -> Indicator:
     raise Trouble(
         f"the indicator {key} in schemas/outcomes/ is not declared as it must be: {'; '.join(wrong)}"
     )
+
+
+def counted() -> list[Indicator]:
+    """Those that are counted from returns, in order of id."""
+    return [one for one in indicators().values() if not one.is_supplied]
+
+
+def supplied() -> list[Indicator]:
+    """Those whose values are given to us, in order of id."""
+    return [one for one in indicators().values() if one.is_supplied]
 
 
 def named(indicator_id: str) -> Indicator:
@@ -213,14 +252,33 @@ def indicator_page() -> str:
 
 def _facts(one: Indicator) -> list[str]:
     return [
-        f"`{one.indicator_id}`, version {one.version}, {one.outcome}, {one.unit}; {BETTER[one.better]}.",
+        f"`{one.indicator_id}`, version {one.version}, {_outcome(one)}, {one.unit}; {BETTER[one.better]}.",
         "",
         f"* Counted: {one.numerator}.",
         f"* Out of: {one.denominator}.",
-        f"* Cohort: `{one.among}`" + ("" if one.where == "true" else f" where `{one.where}`") + ".",
-        f"* Returns needed: {', '.join(one.needs)}"
-        + (", also of the year before" if one.needs_year_before else "")
-        + (f"; since {one.since}." if one.since > FIRST_YEAR else "."),
+        _made_from(one) + (f"; since {one.since}." if one.since > FIRST_YEAR else "."),
+        f"* Published in `{one.publication.file}` with {_places(one.publication.decimals)}.",
         f"* {one.notes}",
-        f"* Source: {one.source}.",
+        f"* Source: {one.source}. Definition kept by: {one.owner}.",
     ]
+
+
+def _outcome(one: Indicator) -> str:
+    """The outcome by both numberings where they differ."""
+    other = one.dashboard_outcome
+    return one.outcome if other == one.outcome else f"{one.outcome} ({other} on the dashboard)"
+
+
+def _made_from(one: Indicator) -> str:
+    """What a figure is made from, as a line of a list."""
+    if one.is_supplied:
+        return "* Supplied: its values come from elsewhere and are shown as they came"
+    rows = "" if one.where == "true" else f" where `{one.where}`"
+    before = {0: "", 1: ", also of the year before"}.get(
+        one.years_before, f", also of the {one.years_before} years before"
+    )
+    return f"* Cohort: `{one.among}`{rows}.\n* Returns needed: {', '.join(one.needs)}{before}"
+
+
+def _places(decimals: int) -> str:
+    return {0: "no decimals", 1: "one decimal"}.get(decimals, f"{decimals} decimals")

@@ -35,12 +35,14 @@ ORDER = (
     "care_end",
     "home_at_31_march",
     "adoption",
+    "social_workers",
     "care_leaver_year",
     "state_at_31_march",
     "attendance_sum",
     "enrolment_term",
     "attendance_year",
     "attendance_of_group",
+    "school_of_looked_after",
     "child_days",
     "child_year",
 )
@@ -60,6 +62,7 @@ LINKED = (
     "enrolment_term",
     "attendance_year",
     "attendance_of_group",
+    "school_of_looked_after",
 )
 """Those that are made again to show a linked figure at another strength of linkage."""
 

@@ -1,6 +1,6 @@
 -- What could be measured: one row per indicator, year and authority of that year, or one that sent something
 -- under a name that was not an authority's. `is_usable`: the year is one that the indicator can be told of, every
--- return that it needs is in force, and for a linked one the authority's own school census of every term in use that year.
+-- return that it needs is in force, what it rests on is told, and for a linked one the authority's own school census of every term in use that year.
 -- Authorities that are kept apart count for themselves only.
 with year as (
   select distinct n.indicator_id, r.year from measured.need n join cohorts.reported r using (return_name)
@@ -22,13 +22,14 @@ lacking as (
   group by all)
 select p.* replace (case when apart.la_code is null then p.region_code end as region_code), population.population,
   a.la_code is not null and apart.la_code is null as is_authority,
-  l.la_code is null and u.year is null and p.year >= f.since and (not f.links or census.la is not null) as is_usable,
-  case when f.links then coalesce(t.time_identifier, 'Academic year') else 'Reporting year' end as time_identifier
+  l.la_code is null and u.year is null and own.year is null and p.year >= f.since and (not f.links or census.la is not null) as is_usable,
+  case when f.is_of_school then coalesce(t.time_identifier, 'Academic year') else 'Reporting year' end as time_identifier
 from place p join measured.fact f using (indicator_id)
 left join authority a using (indicator_id, year, la_code)
 left join measured.apart apart on apart.la_code = p.la_code
 left join lacking l using (indicator_id, year, la_code)
-left join measured.untold u on u.indicator_id = p.indicator_id and u.year = p.year
+left join measured.untold u on u.indicator_id = p.indicator_id and u.year = p.year and u.la_code is null
+left join measured.untold own on own.indicator_id = p.indicator_id and own.year = p.year and own.la_code = p.la_code
 left join reference.populations population using (year, la_code)
 left join cohorts.census_in_use census on census.year = p.year and census.la = p.la_code
 left join (select year, any_value(time_identifier) as time_identifier from cohorts.term_in_use group by year) t

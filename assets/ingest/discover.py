@@ -27,7 +27,7 @@ from schemas.returns import RETURNS
 
 NOTE = "submission.toml"
 LONGEST_NOTE = 16_384
-NOT_RETURNS = {"explanations"}
+NOT_RETURNS = {"explanations", "supplied"}
 """Folders of the landing place that hold something else."""
 NOT_SENT = re.compile(r"(\.|~\$).*|thumbs\.db|desktop\.ini|.*\.(part|filepart|crdownload|tmp)", re.IGNORECASE)
 """Files that systems leave behind, or that are still on their way."""

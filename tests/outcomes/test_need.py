@@ -105,7 +105,7 @@ def counted(con: duckdb.DuckDBPyConnection, indicator: str, year: int) -> tuple[
         f"""select count(*) filter (where {one.counting}), count(*) from cohorts.{one.among}
           where year = {year} and ({one.where})
             and la in (select la_code from reference.authorities)
-            and (not {one.needs_year_before} or la in (select la from cohorts.reported where year = {year - 1}))"""
+            and ({one.years_before} = 0 or la in (select la from cohorts.reported where year = {year - 1}))"""
     ).fetchall()[0]
     return numerator, rows if one.out_of == "rows" else None
 
