@@ -44,7 +44,8 @@ def measure(
         con.execute(f"create or replace table measured.{strength} as from measured.standard limit 0")
     make_places(con)
     make_indicators(con)
-    con.execute("create or replace table measured.coverage as " + figure("coverage"))
+    for name in ("coverage", "funnel"):
+        con.execute(f"create or replace table measured.{name} as {figure(name)}")
 
 
 def figure(name: str) -> str:
@@ -166,7 +167,7 @@ def make_places(con: duckdb.DuckDBPyConnection) -> None:
         [
             {"indicator_id": i.indicator_id, "version": i.version, "multiplier": float(i.multiplier), "unit": i.unit,
              "links": i.links, "is_of_school": i.clock == "school", "needs_population": i.out_of == "population",
-             "since": i.since}
+             "since": i.since, "is_share": i.unit == "%" and i.out_of == "rows" and i.sum_of == "1"}
             for i in counted()
         ]
     )  # fmt: skip

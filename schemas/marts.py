@@ -280,7 +280,11 @@ class AttendanceYear(Mart):
 
 
 class Indicator(Mart):
-    """One row per indicator, year, place and category; the value is NULL when `value_symbol` says why."""
+    """One row per indicator, year, place and category; the value is NULL when `value_symbol` says why.
+
+    The figure of an authority's statistical neighbours is that of all ten together (`reference.neighbours`),
+    as if they were one place, and in total only.
+    """
 
     VIEW: ClassVar[str] = "indicator"
     RESTRICTED: ClassVar[bool] = False
@@ -291,8 +295,12 @@ class Indicator(Mart):
     time_identifier: Annotated[
         str, column("What the year means: Reporting year, Academic year, Autumn term…", key=True)
     ]
-    geographic_level: Annotated[str, column("National, Regional or Local authority.", key=True)]
-    la_code: Annotated[str | None, column("Authority; blank above that level.", key=True)]
+    geographic_level: Annotated[
+        str, column("National, Regional, Local authority, or Statistical neighbours.", key=True)
+    ]
+    la_code: Annotated[
+        str | None, column("Authority, or the one whose neighbours they are; otherwise blank.", key=True)
+    ]
     region_code: Annotated[str | None, column("Region; blank for England and unknown places.", key=True)]
     breakdown: Annotated[str, column("What the categories are of: Total, Sex, Age.", key=True)]
     category: Annotated[str, column("The category; Total for all.", key=True)]
@@ -310,6 +318,32 @@ class Indicator(Mart):
     value_strict: Annotated[float | None, column("The value with only the surest links.")]
     value_loose: Annotated[float | None, column("The value with less sure links as well.")]
     imputed_la_count: Annotated[int, column("Authorities whose figure was carried forward.")]
+
+
+class Funnel(Mart):
+    """One row per share, year and authority: how far it lies from England's, and how far chance alone would take it.
+
+    `z` is the distance in standard errors of a share of that many. Authorities differ by more than chance for many
+    reasons that are not their doing; `overdispersion` says by how much more (1 is chance alone), after Spiegelhalter
+    (2005), the tenth at either end drawn in; `z_adjusted` is the distance in units of that wider spread.
+    """
+
+    VIEW: ClassVar[str] = "funnel"
+
+    indicator_id: Annotated[str, column("Which indicator: a share of children, cases or plans.", key=True)]
+    year: Annotated[int, column("Collection year or academic year, named by its end.", key=True)]
+    la_code: Annotated[str, column("Authority.", key=True)]
+    numerator: Annotated[int, column("What is counted.")]
+    denominator: Annotated[int, column("Out of how many.")]
+    value: Annotated[float, column("The figure.", unit="percent")]
+    england_value: Annotated[float, column("That of all authorities together.", unit="percent")]
+    lower_95: Annotated[float, column("Chance alone stays above it in 95 of 100.", unit="percent")]
+    upper_95: Annotated[float, column("Chance alone stays below it in 95 of 100.", unit="percent")]
+    lower_998: Annotated[float, column("Chance alone stays above it in 998 of 1,000.", unit="percent")]
+    upper_998: Annotated[float, column("Chance alone stays below it in 998 of 1,000.", unit="percent")]
+    z: Annotated[float, column("Distance from England in standard errors.", unit="standard errors")]
+    overdispersion: Annotated[float, column("How much wider than chance the authorities lie.", unit="ratio")]
+    z_adjusted: Annotated[float, column("Distance in units of the wider spread.", unit="standard errors")]
 
 
 class Coverage(Mart):
@@ -436,6 +470,7 @@ TABLES: tuple[type[Mart], ...] = (
     CareLeaverYear,
     AttendanceYear,
     Indicator,
+    Funnel,
     Coverage,
     Authorities,
     Regions,

@@ -51,6 +51,7 @@ ORDER = (
     "enrolment_term",
     "attendance_year",
     "attendance_of_group",
+    "suspension_of_group",
     "school_of_looked_after",
     "child_days",
     "child_year",
@@ -71,6 +72,7 @@ LINKED = (
     "enrolment_term",
     "attendance_year",
     "attendance_of_group",
+    "suspension_of_group",
     "school_of_looked_after",
 )
 """Those that are made again to show a linked figure at another strength of linkage."""

@@ -1,5 +1,5 @@
 -- The figures: counts of authorities added up for regions and England, where both the count and what it is out
--- of are there. Values are one division of whole numbers, rounded, so that they are the same every night.
+-- of are there; and in total for the ten statistical neighbours of an authority, under its own code. Values are one division of whole numbers, rounded, so that they are the same every night.
 with cell as (
   select p.indicator_id, p.year, p.time_identifier, p.la_code, p.region_code, p.is_authority, c.breakdown,
     c.category, f.version, f.multiplier, f.unit, p.is_usable,
@@ -26,7 +26,12 @@ level as (
     * exclude (la_code, region_code) from cell where is_authority and region_code is not null
   union all by name
   select 'National' as geographic_level, null::varchar as la_code, null::varchar as region_code,
-    * exclude (la_code, region_code) from cell where is_authority),
+    * exclude (la_code, region_code) from cell where is_authority
+  union all by name
+  select 'Statistical neighbours' as geographic_level, n.la_code, null::varchar as region_code,
+    c.* exclude (la_code, region_code)
+  from cell c join reference.neighbours n on n.neighbour_la_code = c.la_code
+  where c.is_authority and c.breakdown = 'Total'),
 total as (
   select indicator_id, version as indicator_version, year, time_identifier, geographic_level, la_code,
     region_code, breakdown, category, unit, any_value(multiplier) as multiplier,

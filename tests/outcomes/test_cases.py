@@ -58,7 +58,9 @@ every_case = pytest.mark.parametrize("case", cases(), ids=lambda c: f"{c.ids[0]}
 def place_of(code: str) -> str:
     if code == "England":
         return "geographic_level = 'National'"
-    return f"region_code = '{code}' and la_code is null" if code.startswith("E12") else f"la_code = '{code}'"
+    if code.startswith("E12"):
+        return f"region_code = '{code}' and la_code is null"
+    return f"geographic_level = 'Local authority' and la_code = '{code}'"
 
 
 @every_case
