@@ -89,7 +89,9 @@ def _one_pass(cohort: str, own: list[Indicator]) -> str:
     of every category at once are counted first, and only their few rows are added up in each way.
     """
     columns = sorted({BREAKDOWNS[name].column for i in own for name in i.by})
-    cell = ", ".join(["year", "la", *columns])
+    cell = ", ".join(
+        ["year", "la", *(f"coalesce({column}::varchar, 'Unknown') as {column}" for column in columns)]
+    )
     sets = ", ".join(["(year, la)", *(f"(year, la, {column})" for column in columns)])
     divided_by = _case({f"grouping({column}) = 0": f"'{column}'" for column in columns}, "''")
     value_of = _case({f"grouping({column}) = 0": column for column in columns}, "'Total'")
@@ -97,7 +99,7 @@ def _one_pass(cohort: str, own: list[Indicator]) -> str:
     sums = ", ".join(
         f"sum({name}{number}) as {name}{number}" for number in range(len(own)) for name in COUNTS
     )
-    return f"""with cell as (select {cell}, {counts} from cohorts.{cohort} group by {cell})
+    return f"""with cell as (select {cell}, {counts} from cohorts.{cohort} group by all)
       select year::int as year, la as la_code, {divided_by} as divided_by, {value_of} as value_of, {sums}
       from cell group by grouping sets ({sets})"""
 

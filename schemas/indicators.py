@@ -64,6 +64,41 @@ ETHNIC_GROUPS = (
 )
 """The department's main groups; unknown are those refused, not yet obtained, or not told."""
 
+NEEDS = {
+    "N1": "Abuse or neglect",
+    "N2": "Child's disability",
+    "N3": "Parental disability or illness",
+    "N4": "Family in acute stress",
+    "N5": "Family dysfunction",
+    "N6": "Socially unacceptable behaviour",
+    "N7": "Low income",
+    "N8": "Absent parenting",
+    "Unknown": "Not stated or other",
+}
+PLACEMENTS = {
+    "foster - kin": "Foster care with relatives or friends",
+    "foster - unrelated": "Other foster care",
+    "placed for adoption": "Placed for adoption",
+    "placed with parents": "Placed with parents",
+    "secure and children's homes": "Children's homes and secure homes",
+    "independent/semi-independent/supported": "Supported accommodation, independent living",
+    "other residential": "Other residential places",
+    "residential school": "Residential schools",
+    "other": "Other",
+    "Unknown": "Unknown",
+}
+"""By the published group of the placement's code; a test holds them to the code set."""
+DISABILITIES = {"disabled": "Disabled", "not disabled": "Not disabled", "Unknown": "Not said"}
+ALONE = {"true": "Unaccompanied asylum-seeking children", "false": "Other children"}
+SEN_GROUPS = {
+    "plan": "Education, health and care plan",
+    "support": "SEN support",
+    "none": "No special educational need",
+    "Unknown": "Not found or not said",
+}
+FSM_GROUPS = {"eligible": "Eligible", "not eligible": "Not eligible", "Unknown": "Not found"}
+PATHS = {"before 16": "Before 16", "16 or over": "At 16 or over", "Unknown": "Unknown"}
+
 BREAKDOWNS: dict[str, Breakdown] = {
     "sex": Breakdown(title="Sex", column="sex", categories=SEXES),
     "age": Breakdown(title="Age", column="age_band", categories={a: a for a in ("Unborn", *AGES, "Unknown")}),
@@ -72,6 +107,14 @@ BREAKDOWNS: dict[str, Breakdown] = {
     "ethnicity": Breakdown(
         title="Ethnicity", column="ethnic_group", categories={group: group for group in ETHNIC_GROUPS}
     ),
+    "need": Breakdown(title="Main need", column="need_code", categories=NEEDS),
+    "placement": Breakdown(title="Placement", column="placement_group", categories=PLACEMENTS),
+    "disability": Breakdown(title="Disability", column="disability", categories=DISABILITIES),
+    "unaccompanied": Breakdown(title="Seeking asylum alone", column="is_unaccompanied", categories=ALONE),
+    "sen": Breakdown(title="Special educational needs", column="sen_group", categories=SEN_GROUPS),
+    "fsm": Breakdown(title="Free school meals", column="fsm_group", categories=FSM_GROUPS),
+    "path": Breakdown(title="Age on coming into care", column="entered_care", categories=PATHS),
+    "last_placement": Breakdown(title="Last placement", column="last_placement_group", categories=PLACEMENTS),
 }
 """The ways of dividing that an indicator may name in `by`; its cohort has the column."""
 

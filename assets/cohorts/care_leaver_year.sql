@@ -2,16 +2,26 @@
 -- that year (OC3). `is_counted`: the 17th to 21st birthday, and neither died nor returned home for six months or more
 -- (RHOM). Who is not in touch or wants no contact counts, with what is not known. Where the young person went abroad,
 -- was deported or is known to live nowhere that is known (G, H, R) there is no saying whether it is suitable.
+-- The path through care is told by the age at the first start that is held and by the last placement; an age under 16 on the
+-- first day held is told even where that day was no start.
 with told as (
   from deidentified.ssda903_oc3
-  qualify row_number() over (partition by year, la_child order by submission, source_row) = 1)
+  qualify row_number() over (partition by year, la_child order by submission, source_row) = 1),
+cared as (
+  select la_child, min_by(p, start_date) as first, max_by(p, start_date) as last
+  from cohorts.period_of_care p group by la_child)
 select t.year::int as year, t.la, t.child, t.la_child, t.la_record, t.age_at_31_march as age, t.sex, t.ethnic_group,
   t.IN_TOUCH as in_touch, t.ACTIV as activity, t.ACCOM as accommodation,
   coalesce(t.age_at_31_march between 17 and 21 and coalesce(t.IN_TOUCH not in ('DIED', 'RHOM'), true), false)
     as is_counted,
   coalesce(a.eet = 'yes', false) as is_in_education_or_work,
   case when starts_with(h.suitability, 'suitability unknown') then null
-    else coalesce(h.suitability = 'suitable', false) end as is_suitably_housed
+    else coalesce(h.suitability = 'suitable', false) end as is_suitably_housed,
+  case when c.first.age_on_first_day < 16 then 'before 16' when c.first.is_start then '16 or over' else 'Unknown'
+    end as entered_care,
+  coalesce(nullif(p.published_group, 'temporary'), 'Unknown') as last_placement_group
 from told t
 left join codes.ssda903_activity a on a.code = t.ACTIV
 left join codes.ssda903_accommodation h on h.code = t.ACCOM
+left join cared c on c.la_child = t.la_child
+left join codes.ssda903_place p on p.code = c.last.latest_placement_code

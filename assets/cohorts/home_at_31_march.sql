@@ -23,7 +23,7 @@ scored as (
   qualify row_number() over (partition by year, la_child order by submission, source_row) = 1),
 alone as (
   select distinct year, la_child from deidentified.ssda903_uasc where coalesce(DUC > end_of(year), true))
-select l.year, l.la, l.child, l.la_child, l.sex, l.ethnic_group, l.age_band, l.age_at_31_march,
+select l.year, l.la, l.child, l.la_child, l.need_code, l.sex, l.ethnic_group, l.age_band, l.age_at_31_march,
   l.is_looked_after_12_months, h.usual.published_group as placement_group, h.usual.is_over_20_miles as is_over_20_miles,
   coalesce(m.placement_count, 0) as placement_count, cast(s.score as integer) as sdq_score, a.la_child is not null as is_unaccompanied
 from cohorts.looked_after_at_31_march l

@@ -3,7 +3,7 @@
 -- looked after by two authorities is there for each. For 12 months means: one period of care that covers
 -- every day from 1 April to 31 March.
 select r.year, p.la, p.child, p.la_child, p.period_number, p.sex, p.ethnicity, p.ethnic_group, p.birth_month, p.confidence,
-  p.start_date, p.start_date <= end_of(r.year - 1) + 1 as is_looked_after_12_months,
+  need_group(p.need_code) as need_code, p.start_date, p.start_date <= end_of(r.year - 1) + 1 as is_looked_after_12_months,
   p.age_at_31_march - (p.last_year - r.year) as age_at_31_march,
   p.age_at_31_august - (p.last_year - r.year) as age_at_31_august,
   age_band(p.age_at_31_march - (p.last_year - r.year)) as age_band
