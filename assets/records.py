@@ -1,7 +1,8 @@
 """Who the returns say their children are: one identity record per submission and child.
 
-Linkage reads these and nothing else. What is not an identifier is left out; what cannot be one (a
-reason code in the place of a UPN, an "unknown" sex) is blank, because a blank supports no link.
+Linkage reads these and nothing else. What is not an identifier is left out; what cannot be one (an
+"unknown" sex) is blank, because a blank supports no link. Only the reason why there is no UPN stays in its
+place: that a child never was at a state-funded school in England speaks against a school record.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ def _cin() -> str:
     who = _first(
         ret,
         "child_identifiers",
-        f"{UPN.format('UPN')} as upn, upper(FormerUPN) as former_upn, PersonBirthDate as date_of_birth, "
+        "upper(coalesce(UPN, UPNunknown)) as upn, upper(FormerUPN) as former_upn, PersonBirthDate as date_of_birth, "
         "ExpectedPersonBirthDate as expected_date_of_birth, "
         f"{SEX.format('coalesce(Sex, GenderCurrent)')} as sex",
     )
@@ -114,7 +115,7 @@ def _ssda903() -> str:
     who = _first(
         ret,
         "header",
-        f"{UPN.format('UPN')} as upn, DOB as born, {SEX.format('SEX')} as sex, upper(ETHNIC) as code",
+        f"upper(UPN) as upn, DOB as born, {SEX.format('SEX')} as sex, upper(ETHNIC) as code",
     )
     key = record_key(ret, ret.table("episodes"))
     home = f"""select {key} as record_id, tidy_postcode(arg_max(HOME_POST, (DECOM, source_row))) as postcode

@@ -13,6 +13,7 @@ import duckdb
 from linkage.clusters import connected_components, refused_edges
 from linkage.steps import SCRATCH, number, run_step
 
+DECIDED = "a reviewer decided that they are one child"
 EDGES = f"select a, b from {SCRATCH}.certain_link"
 
 
@@ -23,6 +24,7 @@ def link_certainly(con: duckdb.DuckDBPyConnection) -> int:
     connected_components(con, EDGES, f"{SCRATCH}.node_component")
     run_step(con, "25_contradictions")
     _divide(con)
+    _join_decided(con)
     con.execute(
         f"create or replace table {SCRATCH}.component as "
         f"select node as face_no, component from {SCRATCH}.node_component"
@@ -42,6 +44,22 @@ def _divide(con: duckdb.DuckDBPyConnection) -> None:
         where c.component in (select component from {SCRATCH}.contradiction)"""
     refused = refused_edges(con, troubled, f"select a, b from {SCRATCH}.contradiction")
     take_out(con, f"{SCRATCH}.certain_link", refused)
+    connected_components(con, EDGES, f"{SCRATCH}.node_component")
+
+
+def _join_decided(con: duckdb.DuckDBPyConnection) -> None:
+    """Join the groups that a reviewer said are one child, whatever their records say of each other."""
+    if not number(con, f"select count(*) from {SCRATCH}.decided_face where decision = 'same'"):
+        return
+    run_step(con, "27_together")
+    group = f"{SCRATCH}.decided_group"
+    wanted = f"select distinct a, b, 1 as weight from {group} where decision = 'same'"
+    refused = refused_edges(con, wanted, f"select distinct a, b from {group} where decision = 'apart'")
+    take_out(con, group, refused)
+    con.execute(
+        f"insert into {SCRATCH}.certain_link select distinct face_a, face_b, 'review', '{DECIDED}', 9 "
+        f"from {group} where decision = 'same'"
+    )
     connected_components(con, EDGES, f"{SCRATCH}.node_component")
 
 

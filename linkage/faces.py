@@ -37,6 +37,9 @@ FORM_COLUMNS = {
 }
 """What a record says of its child."""
 
+DECISION = "record_a text, record_b text, decision text, why text, standing_a text, standing_b text"
+"""What a reviewer decided of two records: `same` child or `apart`; and what each is known by when it is resent."""
+
 # A year of birth that the record's own year allows; a form holds records that agree about this.
 PLAUSIBLE = """coalesce(year(date_of_birth) between coalesce(year, 2000) - 30 and coalesce(year, 2100) + 1, true)
     as is_plausible"""
@@ -45,12 +48,14 @@ PLAUSIBLE = """coalesce(year(date_of_birth) between coalesce(year, 2000) - 30 an
 def make_faces(con: duckdb.DuckDBPyConnection, records: str) -> None:
     """Make `people.record_face` and `people.face`; record ids must be there and differ.
 
-    `records` is read three times and must hold the same rows each time.
+    `records` is read several times and must hold the same rows each time.
     """
     _read_forms(con, records)
     _refuse_bad_records(con, records)
     con.execute("create table if not exists people.do_not_link (record_a text, record_b text, why text)")
+    con.execute(f"create table if not exists people.decision ({DECISION})")
     run_step(con, "12_standardise")
+    run_step(con, "13_decisions")
     run_step(con, "14_holders")
     run_step(con, "16_faces")
     _refuse_changed_records(con, records)

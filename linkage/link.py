@@ -7,9 +7,10 @@ group the id it had. Each stage is a step in `linkage/steps` and leaves a table 
 
 What comes in: one row per submission and child, with the columns of `COLUMNS`; any may be absent or
 empty. What comes out, in the schema `people`: `record`, `link` and `person`, which are views over the tables
-`record_face`, `face`, `face_link` and `face_person`; `person_change`, `review`, `person_at` (the grouping at
-other strengths, where it differs), `tf_*` (how common names are) and `do_not_link`, which the caller may
-fill beforehand (an adopted child's two identities).
+`record_face`, `face`, `face_link` and `face_person`; `person_change`, `review`, `unlinked` (why a face found
+no school record), `person_at` (the grouping at other strengths, where it differs), `tf_*` (how common names
+are), and two tables that the caller may fill beforehand: `decision`, what reviewers decided, and
+`do_not_link` (an adopted child's two identities).
 """
 
 from __future__ import annotations
@@ -74,13 +75,14 @@ def link_people(
         _set_run(con, run, learned.name)
         _remember(con, previous)
         make_faces(con, records)
-        _bar(con)
+        run_step(con, "26_decided")
         certain = link_certainly(con)
         run_step(con, "30_entities")
         find_candidates(con, learned, run)
         _group_at_all_strengths(con, thresholds)
         run_step(con, "60_links")
         identity.assign_ids(con)
+        run_step(con, "77_unlinked")
         run_step(con, "80_views")
         _person_at(con, thresholds)
     return _summary(con, run, learned.name, thresholds, certain, time.perf_counter() - began)
@@ -124,7 +126,9 @@ def _before(con: duckdb.DuckDBPyConnection, previous: str) -> tuple[str, str]:
 def _carry_over(con: duckdb.DuckDBPyConnection, previous: str) -> None:
     found = rows(con, f"select name from (show tables from {previous})")
     kept = [
-        name for (name,) in found if name in ("person_change", "do_not_link") or str(name).startswith("tf_")
+        name
+        for (name,) in found
+        if name in ("person_change", "do_not_link", "decision") or str(name).startswith("tf_")
     ]
     for name in kept:
         con.execute(f"create table if not exists people.{name} as from {previous}.{name}")
@@ -134,16 +138,6 @@ def _set_run(con: duckdb.DuckDBPyConnection, run: str, model: str) -> None:
     con.execute("set variable link_run = ?", [run])
     con.execute("set variable link_model = ?", [model])
     con.execute(f"set variable link_floor = {REVIEW_FLOOR}")
-
-
-def _bar(con: duckdb.DuckDBPyConnection) -> None:
-    """Pairs of faces that must never be linked; a record of such a pair has a face of its own."""
-    con.execute(
-        f"""create or replace table {SCRATCH}.barred as
-        select distinct least(x.face_no, y.face_no) as a, greatest(x.face_no, y.face_no) as b
-        from people.do_not_link d join people.record_face x on x.record_id = d.record_a
-        join people.record_face y on y.record_id = d.record_b where x.face_no <> y.face_no"""
-    )
 
 
 def _group_at_all_strengths(con: duckdb.DuckDBPyConnection, thresholds: Thresholds) -> None:

@@ -32,6 +32,10 @@ create or replace temp macro link_upn_status(upn) as case
     or link_upn_letter(upn) <> left(upn, 1) then 'wrong letter'
   when regexp_full_match(upn, '.*[0-9]') then 'valid' else 'temporary' end;
 
+-- DfE's reasons for a missing UPN that speak against a school record: the child never was at a
+-- state-funded school in England (UN2), or is educated elsewhere (UN3).
+create or replace temp macro link_says_no_school(upn) as coalesce(upn in ('UN2', 'UN3'), false);
+
 -- Ten digits whose last checks the first nine (NHS number: modulo 11, 11 becomes 0; 10 never issued).
 create or replace temp macro link_weighted_ten(digits) as
   list_sum([try_cast(substr(digits, i, 1) as int) * (11 - i) for i in range(1, 10)])::int;

@@ -29,6 +29,7 @@ judged as (
   from coded)
 select form_name, first_year, last_year, records, source, la, la_child_id,
   case when upn_status not in ('none', 'unknown code', 'malformed') then upn_code end as upn, upn_status,
+  link_says_no_school(upn_code) as says_no_school,
   case when link_upn_status(former_code) in ('valid', 'temporary') then former_code end as former_upn,
   link_uln(link_code(uln)) as uln, link_nhs_number(link_code(nhs_number)) as nhs_number,
   given.held as forename,

@@ -32,4 +32,5 @@ where kind = 'la_child_id' or own_id is not null or coalesce(date_of_birth, expe
 group by form_name;
 delete from splink_scratch.sure_form where form_name in (
   select form_name from link_sent where record_id in (
-    select record_a from people.do_not_link union all select record_b from people.do_not_link));
+    select record_a from splink_scratch.decided where decision = 'apart'
+    union all select record_b from splink_scratch.decided where decision = 'apart'));

@@ -4,6 +4,35 @@ with asked as (select a as entity_no from splink_scratch.candidate union select 
 select distinct entity_no, submission from splink_scratch.entity_face semi join asked using (entity_no)
 join splink_scratch.face_submission using (face_no);
 
+-- A child without a name is found by birth date, sex and home alone. That cannot tell it from another pupil
+-- with the same birth date and sex who shares the home, or the surname and an authority: most likely a twin.
+-- The child's own school record may well be missing, or stand at another address, so that the weights of the
+-- two pupils say nothing of whose record this is.
+create or replace table splink_scratch.twin_pupil as
+with asked as (select distinct b as entity_no from splink_scratch.candidate where origin = 'pupil'),
+one as (from splink_scratch.entity semi join asked using (entity_no)),
+pair as (
+  select x.entity_no as a, y.entity_no as b,
+    x.postcode in (y.postcode, y.other_postcode) or x.other_postcode in (y.postcode, y.other_postcode) as one_home
+  from one x join splink_scratch.entity y
+    on y.birth_date = x.birth_date and y.is_pupil and y.entity_no <> x.entity_no and coalesce(y.sex = x.sex, true)
+  where one_home or x.surname in (y.surname, y.other_surname) or x.other_surname in (y.surname, y.other_surname)),
+place as (
+  select distinct entity_no, la from splink_scratch.entity_face
+  where source = 'school_census' and entity_no in (select a from pair union all select b from pair))
+select distinct pair.a as entity_no from pair
+left join place x on x.entity_no = pair.a left join place y on y.entity_no = pair.b and y.la = x.la
+where pair.one_home or y.la is not null;
+
+-- Children of whom a return says that they had not been at a state-funded school in England when this pupil
+-- already was: the last year in which it is said, and the pupil's first.
+create or replace table splink_scratch.school_years as
+with asked as (select a as entity_no from splink_scratch.candidate union select b from splink_scratch.candidate)
+select entity_no, max(r.year) filter (where says_no_school) as last_without,
+  min(r.year) filter (where source = 'school_census') as first_in
+from splink_scratch.entity_face semi join asked using (entity_no) join people.record_face r using (face_no)
+where says_no_school or source = 'school_census' group by entity_no;
+
 -- What speaks against each candidate pair, whatever its weight. `origin` is 'pupil' (a looks for a pupil b),
 -- 'within' (neither has a pupil) or 'local' (see 47).
 create or replace table splink_scratch.judged as
@@ -21,12 +50,17 @@ compared as (
     coalesce(x.has_good_upn and y.has_good_upn and x.upn <> y.upn, false) as two_upns,
     coalesce(x.surname = y.surname or x.surname = y.other_surname or x.other_surname = y.surname, false) as one_surname,
     coalesce(x.postcode = y.postcode or x.postcode = y.other_postcode or x.other_postcode = y.postcode, false) as one_home,
-    coalesce(x.ethnicity = y.ethnicity, false) as one_ethnicity
+    coalesce(x.ethnicity = y.ethnicity, false) as one_ethnicity,
+    t.entity_no is not null as has_twin, coalesce(without.last_without >= school.first_in, false) as never_at_school
   from splink_scratch.candidate c
   join splink_scratch.entity x on x.entity_no = c.a join splink_scratch.entity y on y.entity_no = c.b
   left join sent_together s on s.a = c.a and s.b = c.b
-  left join splink_scratch.entity_barred p on p.a = least(c.a, c.b) and p.b = greatest(c.a, c.b))
-select *, case
+  left join splink_scratch.entity_barred p on p.a = least(c.a, c.b) and p.b = greatest(c.a, c.b)
+  left join splink_scratch.twin_pupil t on t.entity_no = c.b and c.origin = 'pupil'
+  left join splink_scratch.school_years without on without.entity_no = c.a
+  left join splink_scratch.school_years school on school.entity_no = c.b),
+vetoed as (
+select *, names = 'unknown' and not near_upn as by_home_only, case
     when is_barred then 'not to be linked'
     when is_sent_together then 'two children of one submission'
     when birth = 'far' then 'birth dates far apart'
@@ -38,5 +72,17 @@ select *, case
     when names = 'unknown' and other_sex then 'twins or siblings: no names, and another sex'
     when names = 'unknown' and origin <> 'local' and not near_upn and not (one_home and birth = 'same')
       then 'no names, and too little else to compare'
+    when by_home_only and never_at_school then 'no names, and never at a state-funded school'
+    when by_home_only and has_twin then 'no names, and two pupils who may be twins of one sex'
   end as veto
-from compared;
+from compared),
+-- two children of one submission, neither with a name, who both suit one pupil
+claimed_twice as (
+  select distinct one.a, one.b from vetoed one join vetoed other on other.b = one.b and other.a <> one.a
+  join splink_scratch.entity_submission x on x.entity_no = one.a
+  join splink_scratch.entity_submission y on y.entity_no = other.a and y.submission = x.submission
+  where one.origin = 'pupil' and other.origin = 'pupil' and one.by_home_only and other.by_home_only
+    and one.veto is null and other.veto is null)
+select v.* exclude (veto, by_home_only),
+  case when c.a is not null then 'no names, and two children of one submission suit this pupil' else veto end as veto
+from vetoed v left join claimed_twice c on c.a = v.a and c.b = v.b and v.origin = 'pupil';

@@ -56,7 +56,9 @@ with doubt as (
   select e.a, e.b, 'linked, although valid UPNs differ', e.weight, 4
   from splink_scratch.accepted e join splink_scratch.judged j on j.a = e.a and j.b = e.b where j.two_upns)
 select x.first_record as record_a, y.first_record as record_b, why, weight as match_weight
-from doubt join people.face x on x.face_no = least(doubt.a, doubt.b)
+from (from doubt anti join splink_scratch.decided_face d
+    on d.a = least(doubt.a, doubt.b) and d.b = greatest(doubt.a, doubt.b)) doubt
+join people.face x on x.face_no = least(doubt.a, doubt.b)
 join people.face y on y.face_no = greatest(doubt.a, doubt.b)
 qualify row_number() over (partition by record_a, record_b order by rank, why, weight desc) = 1
 order by rank, why, record_a, record_b;

@@ -22,8 +22,17 @@ from splink_scratch.entity_face e join splink_scratch.grouped g using (entity_no
 join splink_scratch.group_person p using (group_no) left join splink_scratch.doubted d using (entity_no);
 
 insert into people.person_change
-with moved as (
-  select v.person_id as old, p.person_id as new, v.members, v.first_no, k.person_id is not null as lives_on
+with settled as (
+  select x.group_no as a, y.group_no as b, d.decision
+  from splink_scratch.decided_face d
+  join splink_scratch.entity_face f on f.face_no = d.a join splink_scratch.grouped x on x.entity_no = f.entity_no
+  join splink_scratch.entity_face g on g.face_no = d.b join splink_scratch.grouped y on y.entity_no = g.entity_no),
+by_review as (
+  select a as group_no, decision from settled union select b, decision from settled),
+moved as (
+  select v.person_id as old, p.person_id as new, v.members, v.first_no, k.person_id is not null as lives_on,
+    exists (from by_review r where r.group_no = v.group_no and r.decision = 'same') as joined_by_review,
+    exists (from by_review r where r.group_no = v.group_no and r.decision = 'apart') as parted_by_review
   from splink_scratch.vote v join splink_scratch.group_person p using (group_no)
   left join splink_scratch.kept k on k.person_id = v.person_id where v.person_id <> p.person_id),
 change as (
@@ -33,7 +42,9 @@ change as (
   union all
   select old, new, case when not lives_on and row_number() over (partition by old order by members desc, first_no) = 1
       then 'merged' else 'split' end,
-    case when lives_on then 'some of its records are no longer linked to its earliest one'
+    case when joined_by_review and not lives_on then 'a reviewer decided that they are one child'
+      when parted_by_review and lives_on then 'a reviewer decided that they are two children'
+      when lives_on then 'some of its records are no longer linked to its earliest one'
       else 'its records are now linked to those of another person' end
   from moved
   union all

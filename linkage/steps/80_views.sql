@@ -17,3 +17,9 @@ union all
 select f.first_record, r.record_id, f.stage, null, null, f.evidence, null, f.run
 from people.record_face r join people.face f using (face_no)
 where f.records > 1 and r.record_id <> f.first_record;
+
+-- What each record is known by when its submission is resent (as `link_standing` has it), for decisions.
+create or replace view people.standing as
+select record_id, md5(concat_ws('|', source, year, la, coalesce('c' || la_child_id, 'u' || upn,
+  concat_ws('|', forename, surname, date_of_birth, postcode)))) as standing
+from people.record;

@@ -178,3 +178,55 @@ def test_evidence_holds_no_value(linked: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     assert told[0][0] > 3
     assert held == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("case", "record", "why"),
+    [
+        (
+            "a child without a name is not its twin because its own school record stands at another home",
+            3,
+            "no names, and two pupils who may be twins of one sex",
+        ),
+        (
+            "a child who never was at a state-funded school is not the pupil at its home",
+            2,
+            "no names, and never at a state-funded school",
+        ),
+        (
+            "of two children of one submission without names neither is the one pupil at their home",
+            3,
+            "no names, and two children of one submission suit this pupil",
+        ),
+        (
+            "without names a birth date and a sex say nothing in another authority",
+            2,
+            "no UPN, and neither name nor home to go by",
+        ),
+    ],
+)
+def test_a_child_without_a_school_record_says_why(
+    linked: duckdb.DuckDBPyConnection, case: str, record: int, why: str
+) -> None:
+    place = [one.name for one in CASES].index(case)
+    told = linked.execute(
+        "select why from people.unlinked join people.record_face using (face_no) where record_id = ?",
+        [f"case{place}:{record}"],
+    ).fetchall()
+    assert told == [(why,)]
+
+
+def test_every_child_has_a_school_record_or_a_reason_why_not(linked: duckdb.DuckDBPyConnection) -> None:
+    schooled, unlinked, both = linked.execute(
+        """with schooled as (
+          select distinct person_id from people.face_person join people.face using (face_no)
+          where source = 'school_census')
+        select count(s.person_id), count(u.face_no),
+          count(*) filter (where s.person_id is not null and u.face_no is not null)
+        from people.face f join people.face_person p using (face_no) left join schooled s using (person_id)
+        left join people.unlinked u using (face_no) where f.source <> 'school_census'"""
+    ).fetchall()[0]
+    others = linked.execute("select count(*) from people.face where source <> 'school_census'").fetchall()[0][
+        0
+    ]
+    assert (schooled + unlinked, both) == (others, 0)
