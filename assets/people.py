@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 import linkage
-from assets import records
+from assets import records, reviewing
 from assets.fingerprint import code_version, fingerprint, is_unchanged, write_note
 from assets.gathered import InForce, view_returns
 from assets.store import Store
@@ -23,10 +23,11 @@ from schemas.duck import connect, new_file, sql_text
 def link_children(store: Store, in_force: InForce, run: str, *, full: bool = False) -> dict[str, int]:
     """Link the children of all submissions in force; returns counts of records, links and persons.
 
-    Does nothing when neither the submissions nor the code have changed since the last time.
+    Does nothing when neither the submissions, nor what reviewers decided, nor the code have changed since.
     """
     note = store.people / ".made_from"
-    inputs = fingerprint(in_force, code_version())
+    reviewing.forget_withdrawn(store)
+    inputs = fingerprint(in_force, code_version(), reviewing.fingerprint_of(store))
     if full or not is_unchanged(note, inputs):
         build_spine(store, in_force, run)
         write_note(note, inputs)
@@ -35,27 +36,35 @@ def link_children(store: Store, in_force: InForce, run: str, *, full: bool = Fal
 
 def build_spine(store: Store, in_force: InForce, run: str) -> None:
     """Make the new spine beside the old one and put it in its place."""
-    with identity_records(store, in_force) as held, new_file(store.spine, scratch=store.tmp) as con:
+    with identity_records(store, in_force) as (held, lives), new_file(store.spine, scratch=store.tmp) as con:
         con.execute("set preserve_insertion_order = false")
         previous = _attach_previous(con, store.spine)
-        linkage.link_people(con, records=f"read_parquet({sql_text(held)})", run=run, previous=previous)
+        reviewing.load(con, store)
+        linkage.link_people(con, records=_read(held), run=run, previous=previous, lives=_read(lives))
         if previous != "people":
             con.execute("detach before")
 
 
 @contextlib.contextmanager
-def identity_records(store: Store, in_force: InForce) -> Iterator[Path]:
-    """A file of all identity records of the submissions in force, gone when this is over."""
-    held = store.tmp / "identity_records.parquet"
+def identity_records(store: Store, in_force: InForce) -> Iterator[tuple[Path, Path]]:
+    """Files of all identity records of the submissions in force and of what is told of their lives, gone after."""
+    held, lives = store.tmp / "identity_records.parquet", store.tmp / "lives.parquet"
     held.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         with connect(scratch=store.tmp) as con:
             view_returns(con, store, in_force)
             records.write(con, held)
-        held.chmod(0o600)
-        yield held
+            records.write_lives(con, lives)
+        for path in (held, lives):
+            path.chmod(0o600)
+        yield held, lives
     finally:
-        held.unlink(missing_ok=True)
+        for path in (held, lives):
+            path.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> str:
+    return f"read_parquet({sql_text(path)})"
 
 
 def _attach_previous(con: duckdb.DuckDBPyConnection, spine: Path) -> str:

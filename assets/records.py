@@ -51,6 +51,29 @@ def _make(con: duckdb.DuckDBPyConnection, what: str) -> None:
     con.execute("drop table people_in.ethnicity")
 
 
+def write_lives(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Write what the returns tell of lives, as `linkage.link.LIFE_COLUMNS`: by it links are doubted.
+
+    An open episode lasts to the end of its year. E2 ends care by death, E11 and E12 by adoption.
+    """
+    looked_after, in_need = RETURNS["ssda903"], RETURNS["cin"]
+    stay = f"select {record_key(looked_after, looked_after.table('episodes'))} as record_id"
+    who = f"select {record_key(in_need, in_need.table('child_identifiers'))} as record_id"
+    case = f"select {record_key(in_need, in_need.table('cin_details'))} as record_id"
+    con.execute(
+        f"""copy (
+        {stay}, 'care' as kind, la, DECOM as begins, coalesce(DEC, make_date(year, 3, 31)) as ends
+          from returns.ssda903_episodes where CHILD is not null and DECOM is not null
+        union all {stay}, case upper(REC) when 'E2' then 'death' else 'adopted' end, la, DEC, DEC
+          from returns.ssda903_episodes where CHILD is not null and DEC is not null and upper(REC) in ('E2', 'E11', 'E12')
+        union all {who}, 'death', la, PersonDeathDate, PersonDeathDate
+          from returns.cin_child_identifiers where LAchildID is not null and PersonDeathDate is not null
+        union all {case}, 'seen', la, CINreferralDate, CINreferralDate
+          from returns.cin_cin_details where LAchildID is not null and CINreferralDate is not null
+        ) to {sql_text(path)} (format parquet)"""
+    )
+
+
 def load_ethnicities(con: duckdb.DuckDBPyConnection) -> None:
     """Every ethnicity code, of the long and the short list, with its main code."""
     con.register("ethnicity_frame", code_set("ethnicity_extended").select("code", "main_code"))

@@ -1,4 +1,4 @@
-"""Tonight's release: the marts, every authority's report, the link counts, in one place and under one name."""
+"""Tonight's release: the marts, every authority's report, the linkage report, in one place and under one name."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from assets import explanations, release, waivers
 from assets.gathered import InForce
+from assets.linkage_report import write_linkage_report
 from assets.mending import Mending
 from assets.reports import Given, state_of_ledger, write_reports
 from assets.store import Store
@@ -29,7 +30,7 @@ def make_release(
     return release.nightly(
         store,
         in_force,
-        fill=[reports],
+        fill=[reports, lambda restricted: write_linkage_report(store, in_force, restricted)],
         parameters={
             "ledger": state_of_ledger(store),
             "explanations": explanations.state(store),

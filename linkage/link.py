@@ -32,6 +32,9 @@ from linkage.thresholds import LOOSE, REVIEW_FLOOR, STANDARD, STRICT, Thresholds
 COLUMNS = RECORD_COLUMNS | FORM_COLUMNS
 """The columns of an identity record and their types."""
 
+LIFE_COLUMNS = {"record_id": "text", "kind": "text", "la": "text", "begins": "date", "ends": "date"}
+"""What may be told of a life: a record's `care` (with its end), `seen`, `death` or `adopted`, and the day."""
+
 
 @dataclass(frozen=True)
 class LinkSummary:
@@ -61,12 +64,14 @@ def link_people(
     model: Path | None = None,
     thresholds: Thresholds = STANDARD,
     previous: str = "people",
+    lives: str | None = None,
     keep_scratch: bool = False,
 ) -> LinkSummary:
     """Link the table or view `records` and write the tables of the schema `people` of this connection.
 
     `previous` is the schema (perhaps of an attached file) that holds the run before, from which ids, name
-    frequencies and `do_not_link` are carried over; there may be none. Call outside a transaction.
+    frequencies and `do_not_link` are carried over; there may be none. `lives` is a relation with `LIFE_COLUMNS`:
+    stays in care, deaths, adoptions, by which links are doubted or forbidden. Call outside a transaction.
     """
     began = time.perf_counter()
     learned = models.load(model or models.COMMITTED)
@@ -76,6 +81,7 @@ def link_people(
         _remember(con, previous)
         make_faces(con, records)
         run_step(con, "26_decided")
+        _tell_lives(con, lives)
         certain = link_certainly(con)
         run_step(con, "30_entities")
         find_candidates(con, learned, run)
@@ -83,9 +89,18 @@ def link_people(
         run_step(con, "60_links")
         identity.assign_ids(con)
         run_step(con, "77_unlinked")
+        run_step(con, "78_impossible_lives")
         run_step(con, "80_views")
         _person_at(con, thresholds)
     return _summary(con, run, learned.name, thresholds, certain, time.perf_counter() - began)
+
+
+def _tell_lives(con: duckdb.DuckDBPyConnection, lives: str | None) -> None:
+    columns = ", ".join(f"{name} {kind}" for name, kind in LIFE_COLUMNS.items())
+    con.execute(f"create or replace table {SCRATCH}.life_sent ({columns})")
+    if lives:
+        con.execute(f"insert into {SCRATCH}.life_sent select {', '.join(LIFE_COLUMNS)} from {lives}")
+    run_step(con, "28_lives")
 
 
 def _remember(con: duckdb.DuckDBPyConnection, previous: str) -> None:
@@ -126,9 +141,7 @@ def _before(con: duckdb.DuckDBPyConnection, previous: str) -> tuple[str, str]:
 def _carry_over(con: duckdb.DuckDBPyConnection, previous: str) -> None:
     found = rows(con, f"select name from (show tables from {previous})")
     kept = [
-        name
-        for (name,) in found
-        if name in ("person_change", "do_not_link", "decision") or str(name).startswith("tf_")
+        name for (name,) in found if name in ("person_change", "do_not_link") or str(name).startswith("tf_")
     ]
     for name in kept:
         con.execute(f"create table if not exists people.{name} as from {previous}.{name}")

@@ -95,6 +95,9 @@ create or replace temp macro link_names(forename_a, common_a, surname_a, forenam
   link_given_names(link_given(forename_a, forename_b), common_a, surname_a,
     link_given(forename_b, forename_a), common_b, surname_b);
 
+-- The collection year of a day: that of the 31 March on or after it.
+create or replace temp macro link_collection_year(day) as year(day) + (month(day) > 3)::int;
+
 create or replace temp macro link_probability(weight) as 1 / (1 + pow(2.0, -weight));
 
 -- The certain keys: which counts for more when a child's records contradict each other, what a link by it

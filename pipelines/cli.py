@@ -23,9 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-linkage_app = typer.Typer(
-    help="Who is who: train a model, evaluate it on labelled records.", no_args_is_help=True
-)
+linkage_app = typer.Typer(help="Who is who: train a model, evaluate it, review pairs.", no_args_is_help=True)
 keys_app = typer.Typer(help="The keys that pseudonyms are made with.", no_args_is_help=True)
 app.add_typer(linkage_app, name="linkage")
 app.add_typer(keys_app, name="keys")
@@ -322,6 +320,28 @@ def linkage_train(
 
     train_on_store(open_store(home), out, seed)
     say(f"model written to {out}; read it and write its card before you commit it")
+
+
+@linkage_app.command("review")
+def linkage_review(
+    home: Home = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Spreadsheet to write; default in people/review of the home.")
+    ] = None,
+    page: Annotated[
+        bool, typer.Option("--page", help="A page with buttons instead of a spreadsheet.")
+    ] = False,
+    of_each: Annotated[int, typer.Option(help="Pairs of each kind; small kinds are shown whole.")] = 20,
+    read: Annotated[Path | None, typer.Option(help="Take the decisions of a filled-in review.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Pairs of records for people to compare, and what they decided: held to by every later run."""
+    from pipelines.reviewing import export, read_back
+    from pipelines.settings import open_store
+
+    store = open_store(home)
+    result, lines = read_back(store, read) if read else export(store, out, page=page, of_each=of_each)
+    answer(result, as_json, *lines)
 
 
 @keys_app.command("new")

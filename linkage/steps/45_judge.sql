@@ -33,6 +33,20 @@ select entity_no, max(r.year) filter (where says_no_school) as last_without,
 from splink_scratch.entity_face semi join asked using (entity_no) join people.record_face r using (face_no)
 where says_no_school or source = 'school_census' group by entity_no;
 
+-- Children who were adopted, and since when; and the first year of every candidate.
+create or replace table splink_scratch.new_identity as
+with asked as (select a as entity_no from splink_scratch.candidate union select b from splink_scratch.candidate),
+adopted as (
+  select f.entity_no, min(link_collection_year(l.begins)) as adopted_year
+  from splink_scratch.life l join splink_scratch.entity_face f using (face_no) where l.kind = 'adopted' group by 1),
+first as (
+  select entity_no, min(r.year) as first_year
+  from splink_scratch.entity_face semi join asked using (entity_no) join people.record_face r using (face_no)
+  where exists (from adopted) group by entity_no)
+select distinct least(c.a, c.b) as a, greatest(c.a, c.b) as b
+from splink_scratch.candidate c join adopted x on x.entity_no in (c.a, c.b)
+join first y on y.entity_no in (c.a, c.b) and y.entity_no <> x.entity_no where y.first_year > x.adopted_year;
+
 -- What speaks against each candidate pair, whatever its weight. `origin` is 'pupil' (a looks for a pupil b),
 -- 'within' (neither has a pupil) or 'local' (see 47).
 create or replace table splink_scratch.judged as
@@ -42,6 +56,7 @@ with sent_together as (
   join splink_scratch.entity_submission y on y.entity_no = c.b and y.submission = x.submission),
 compared as (
   select c.*, s.a is not null as is_sent_together, p.a is not null as is_barred,
+    n.a is not null as is_new_identity,
     link_birth(x.birth_date, null, y.birth_date, null) as birth,
     link_names(x.forename, x.forename_common, x.surname, y.forename, y.forename_common, y.surname) as names,
     coalesce(x.sex <> y.sex, false) as other_sex,
@@ -51,19 +66,23 @@ compared as (
     coalesce(x.surname = y.surname or x.surname = y.other_surname or x.other_surname = y.surname, false) as one_surname,
     coalesce(x.postcode = y.postcode or x.postcode = y.other_postcode or x.other_postcode = y.postcode, false) as one_home,
     coalesce(x.ethnicity = y.ethnicity, false) as one_ethnicity,
+    coalesce(x.postcode <> y.postcode, false) and not one_home as other_home,
     t.entity_no is not null as has_twin, coalesce(without.last_without >= school.first_in, false) as never_at_school
   from splink_scratch.candidate c
   join splink_scratch.entity x on x.entity_no = c.a join splink_scratch.entity y on y.entity_no = c.b
   left join sent_together s on s.a = c.a and s.b = c.b
   left join splink_scratch.entity_barred p on p.a = least(c.a, c.b) and p.b = greatest(c.a, c.b)
+  left join splink_scratch.new_identity n on n.a = least(c.a, c.b) and n.b = greatest(c.a, c.b)
   left join splink_scratch.twin_pupil t on t.entity_no = c.b and c.origin = 'pupil'
   left join splink_scratch.school_years without on without.entity_no = c.a
   left join splink_scratch.school_years school on school.entity_no = c.b),
 vetoed as (
 select *, names = 'unknown' and not near_upn as by_home_only, case
     when is_barred then 'not to be linked'
+    when is_new_identity then 'adopted: a new identity is not joined to the old one'
     when is_sent_together then 'two children of one submission'
     when birth = 'far' then 'birth dates far apart'
+    when birth = 'near' and other_home and not one_upn and not near_upn then 'birth dates near only, and another home'
     when names = 'different' and two_upns then 'twins or siblings: another forename and another valid UPN'
     when names = 'different' and other_sex then 'twins or siblings: another forename and another sex'
     when names = 'different' and not one_upn and not near_upn

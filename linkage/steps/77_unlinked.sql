@@ -12,7 +12,7 @@ nearest as (
   from splink_scratch.judged
   where origin = 'pupil' and weight >= getvariable('link_floor')
     and coalesce(veto, '') <> 'no names, and too little else to compare'
-  qualify row_number() over (partition by a order by weight desc, b) = 1)
+  qualify row_number() over (partition by a order by weight desc, why) = 1)
 select f.face_no, coalesce(n.why, case
     when e.birth_date is null then 'no birth date'
     when e.has_good_upn then 'a UPN that no pupil has'
