@@ -21,6 +21,7 @@ from assets.store import Store
 from linkage import review
 from linkage.report import FEWEST, LinkageReport, report
 from linkage.thresholds import STANDARD
+from schemas.authorities import authorities
 from schemas.code_sets import code_set
 from schemas.duck import connect, sql_text
 from schemas.indicators import indicators
@@ -102,7 +103,12 @@ def content(
         "flow": found.flow.to_dicts(),
         "school": _by(found.school, "source"),
         "groups": _by(found.groups, "dimension"),
-        "names": {"Return": titles, "Need": needs, "Ethnicity": _ethnic_groups()},
+        "names": {
+            "Return": titles,
+            "Need": needs,
+            "Ethnicity": _ethnic_groups(),
+            "Authority": _authorities(),
+        },
         "thresholds": found.thresholds.to_dicts(),
         "histogram": histogram(found.weights),
         "weights": found.weights.to_dicts(),
@@ -128,6 +134,11 @@ def _ethnic_groups() -> dict[str, str]:
     """The letter that ethnicity codes of a group begin with, and the group's name."""
     found = code_set("ethnicity").select(pl.col("code").str.slice(0, 1), "major_group").unique().sort("code")
     return {code: group for code, group in found.iter_rows() if group}
+
+
+def _authorities() -> dict[str, str]:
+    known = authorities().sort("valid_from").select("la_code", "la_name").iter_rows()
+    return {code: f"{name} ({code})" for code, name in known}
 
 
 def histogram(weights: pl.DataFrame) -> Markup:

@@ -35,6 +35,10 @@ CHOICES = {
     "unsure": "unsure",
     "cannot tell": "unsure",
 }
+IN_WORDS = {
+    "source": "Return", "la": "Authority", "la_child_id": "Child id", "upn": "UPN", "former_upn": "Former UPN",
+    "nhs_number": "NHS number", "school_urn": "School",
+}  # fmt: skip
 MOST_BYTES = 32 << 20
 MOST_ROWS = 100_000
 SECONDS = 60
@@ -51,7 +55,8 @@ Row = tuple[int, str, str, str]
 
 
 def headings() -> list[str]:
-    return [*HEADINGS, *(name.replace("_", " ").capitalize() for name in SHOWN)]
+    """The columns as a reviewer reads them."""
+    return [*HEADINGS, *(IN_WORDS.get(name, name.replace("_", " ").capitalize()) for name in SHOWN)]
 
 
 def write_workbook(path: Path, values: pl.DataFrame) -> None:

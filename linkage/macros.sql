@@ -7,6 +7,12 @@ create or replace temp macro link_words(name) as nullif(trim(regexp_replace(rege
   replace(replace(replace(replace(translate(upper(name), 'ŁØĐÐİ', 'LODDI'), 'Æ', 'AE'), 'Œ', 'OE'), 'ß', 'SS'),
     'ẞ', 'SS')), '[''’‘`´.]', '', 'g'), '[^\p{L}]+', ' ', 'g')), '');
 
+-- A surname without the particle that one system keeps and another drops (al-Hassan, El Hassan, Hassan), and
+-- with the prefix that some write apart (Mc Donald, O Brien).
+create or replace temp macro link_family(words) as regexp_replace(
+  regexp_replace(words, '\b(O|MC|MAC) ([A-Z]{2,})', '\1\2', 'g'),
+  '^(VAN DER|VAN DEN|VAN DE|VON DER|DE LA|DE LOS|DEL|DE|DI|DU|VAN|VON|AL|EL|BINTI|BINTE|BIN|IBN) (.{2,})$', '\2');
+
 -- What systems hold while a child has no name yet, or nobody knew it.
 create or replace temp macro link_forename(name) as case when not regexp_full_match(link_words(name),
   'BABY( .*)?|UNBORN( .*)?|TWIN( .*)?|INFANT( .*)?|UNKNOWN( .*)?|NOT KNOWN( .*)?|NO NAME( .*)?|UNNAMED( .*)?|'
@@ -14,7 +20,7 @@ create or replace temp macro link_forename(name) as case when not regexp_full_ma
   then link_words(name) end;
 create or replace temp macro link_surname(name) as case when not regexp_full_match(link_words(name),
   'UNBORN( .*)?|UNKNOWN( .*)?|NOT KNOWN( .*)?|NO NAME( .*)?|NO SURNAME|UNNAMED|NK|NA|N A|NONE|TBC|X+')
-  then link_words(name) end;
+  then link_family(link_words(name)) end;
 
 -- Letters and digits only, upper case.
 create or replace temp macro link_code(code) as nullif(regexp_replace(upper(code), '[^A-Z0-9]', '', 'g'), '');

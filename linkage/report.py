@@ -98,7 +98,8 @@ select * from (
   select dimension, coalesce(category, 'not known') as category, count(*) as children,
     count(*) filter (where has_school) as linked
   from told where dimension <> 'Need' or category <> 'not told' group by 1, 2)
-order by list_position(['All', 'Return', 'Year', 'Age', 'Sex', 'Ethnicity', 'Need', 'UPN', 'Authority'], dimension), category
+order by list_position(['All', 'Return', 'Year', 'Age', 'Sex', 'Ethnicity', 'Need', 'UPN', 'Authority'], dimension),
+  category = '11 to 15', category
 """
 
 

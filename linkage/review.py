@@ -59,7 +59,7 @@ def draw(con: duckdb.DuckDBPyConnection, sample: str, of_each: int) -> pl.DataFr
         select left(a.pair, 12) as pair, a.* exclude (pair), x.standing as standing_a, y.standing as standing_b
         from (from asked qualify row_number() over (partition by stratum order by pair) <= {of_each:d}) a
         join people.standing x on x.record_id = a.record_a join people.standing y on y.record_id = a.record_b
-        order by 1"""
+        order by md5(left(a.pair, 12))"""
     ).pl()
     return drawn
 
@@ -72,7 +72,7 @@ def values(con: duckdb.DuckDBPyConnection, drawn: pl.DataFrame) -> pl.DataFrame:
         f"""select pair, side, {shown} from (
           select pair, 'A' as side, record_a as record_id from drawn_pairs
           union all select pair, 'B', record_b from drawn_pairs)
-        join people.record r using (record_id) order by pair, side"""
+        join people.record r using (record_id) order by md5(pair), side"""
     ).pl()
     con.unregister("drawn_pairs")
     return found

@@ -59,6 +59,25 @@ def test_a_name_is_upper_case_latin_words(words: Any, sent: str, held: str | Non
     assert words("link_forename(?)", sent) == held
 
 
+@pytest.mark.parametrize(
+    ("sent", "held"),
+    [
+        ("al-Hassan", "HASSAN"),
+        ("El Hassan", "HASSAN"),
+        ("Van der Berg", "BERG"),
+        ("de la Cruz", "CRUZ"),
+        ("Mc Donald", "MCDONALD"),
+        ("O' Brien", "OBRIEN"),
+        ("Mac Leod-de Souza", "MACLEOD DE SOUZA"),
+        ("Di", "DI"),
+        ("Alder", "ALDER"),
+        ("Not known", None),
+    ],
+)
+def test_a_surname_loses_its_particle_and_keeps_its_prefix(words: Any, sent: str, held: str | None) -> None:
+    assert words("link_surname(?)", sent) == held
+
+
 @pytest.mark.parametrize("sent", PLACEHOLDERS)
 def test_a_placeholder_is_no_forename(words: Any, sent: str) -> None:
     assert words("link_forename(?)", sent) is None
