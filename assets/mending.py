@@ -16,7 +16,8 @@ import polars as pl
 from assets import deidentify
 from assets.checking import findings_of_rules
 from assets.store import Store
-from schemas.indicators import Indicator, indicators
+from schemas.indicators import Indicator
+from schemas.indicators import counted as counted_by_us
 from schemas.returns import RETURNS, Return
 from schemas.table import Table
 
@@ -62,7 +63,7 @@ class Mending:
 
 
 def _all() -> list[Indicator]:
-    return list(indicators().values())
+    return list(counted_by_us())
 
 
 def _of_children() -> list[tuple[Return, type[Table]]]:
