@@ -115,7 +115,7 @@ def run(
 
 @app.command()
 def publish(release: str, home: Home = None, as_json: Json = False) -> None:
-    """Disclosure control, then the public files of a release. Never done by the nightly run."""
+    """Disclosure control, the attack on it, then the public files of a release. Never done by the nightly run."""
     from assets import publish as publishing
     from pipelines.settings import open_store
 
@@ -216,6 +216,17 @@ def verify(release: str, home: Home = None, as_json: Json = False) -> None:
         *(problems or [f"{release} is as its manifest says"]),
     )
     raise typer.Exit(3 if problems else 0)
+
+
+@app.command()
+def diff(before: str, after: str, home: Home = None, as_json: Json = False) -> None:
+    """Which figures moved from one release to another, and why: late, sent again, links, method."""
+    from assets.difference import as_dict, difference
+    from pipelines.difference import lines
+    from pipelines.settings import open_store
+
+    found = difference(open_store(home), before, after)
+    answer(as_dict(found), as_json, *lines(found))
 
 
 @app.command()
