@@ -44,7 +44,7 @@ def measure(
         con.execute(f"create or replace table measured.{strength} as from measured.standard limit 0")
     make_places(con)
     make_indicators(con)
-    for name in ("coverage", "funnel"):
+    for name in ("coverage", "funnel", "like_with_like"):
         con.execute(f"create or replace table measured.{name} as {figure(name)}")
 
 

@@ -346,6 +346,34 @@ class Funnel(Mart):
     z_adjusted: Annotated[float, column("Distance in units of the wider spread.", unit="standard errors")]
 
 
+class LikeWithLike(Mart):
+    """One row per year, trait and category: pupils in care beside pupils in need who were not, like with like.
+
+    In care are those looked after for 12 months at 31 March, in need those neither on a plan nor looked after. Alike
+    are pupils of one sex, age group, main need, region and absence the year before; those of a kind that only one
+    group has are left out, and those in need are weighted to the kinds of those in care. Traits other than the last
+    show how far that made the groups alike; `Persistent absence` is what is compared. Being alike in what returns
+    tell is not being alike: this says what goes together, not what care causes.
+    """
+
+    VIEW: ClassVar[str] = "like_with_like"
+
+    year: Annotated[int, column("Academic year, named by its end.", key=True)]
+    trait: Annotated[str, column("What pupils are told apart by, or what is compared.", key=True)]
+    category: Annotated[str, column("Which of its categories.", key=True)]
+    care_count: Annotated[int, column("Pupils in care.")]
+    need_count: Annotated[int, column("Pupils in need.")]
+    compared_count: Annotated[int, column("Pupils in care for whom some in need are alike.")]
+    care_percent: Annotated[float | None, column("Share of those in care with it.", unit="percent")]
+    need_percent: Annotated[float | None, column("Share of those in need with it.", unit="percent")]
+    care_alike_percent: Annotated[
+        float | None, column("The same among those in care who are compared.", unit="percent")
+    ]
+    need_alike_percent: Annotated[
+        float | None, column("The same among those in need, weighted to be alike.", unit="percent")
+    ]
+
+
 class Coverage(Mart):
     """One row per return, year and place: whose returns stand behind the figures, and whose are missing."""
 
@@ -471,6 +499,7 @@ TABLES: tuple[type[Mart], ...] = (
     AttendanceYear,
     Indicator,
     Funnel,
+    LikeWithLike,
     Coverage,
     Authorities,
     Regions,

@@ -54,7 +54,7 @@ school_census_schoolcensus
   year | la  | term   | schoolcensustableid | census_term | census_year
   2025 | 202 | spring | 1                   | SPR         | 2025
 school_census_pupilonroll
-  year | la  | term   | pupilonrolltableid | schoolcensustableid | dob        | enrolstatus | senprovision | termlysessionspossible
+  year | la | term | pupilonrolltableid | schoolcensustableid | dob | enrolstatus | senprovision | termlysessionspossible
   2025 | 202 | spring | A                  | 1                   | 2012-01-01 | C           | K            | 100
   2025 | 202 | spring | A2                 | 1                   | 2012-01-01 | S           | E            | 100
   2025 | 202 | spring | B                  | 1                   | 2012-01-01 | C           | N            | 100
