@@ -57,8 +57,12 @@ def take_in(store: Store, *, now: datetime, full: bool = False) -> Taken:
     store.explanations.mkdir(parents=True, exist_ok=True, mode=0o700)
     came = dict(_kept(store))
     known = {note["sha256"]: note for note in notes(store)}
+    erased = {sha for sha, note in known.items() if note.get("erased")}
+    for sha256 in erased:
+        original_path(store, sha256).unlink(missing_ok=True)
     new = {sha: _note(sha, folder, now) for sha, folder in came.items() if sha not in known}
-    wanted = [*new.values(), *(known.values() if full else ())]
+    again = [note for sha, note in known.items() if full and sha not in erased]
+    wanted = [*new.values(), *again]
     read = list(_read(store, wanted))
     for note in read:
         _write(store, note)
@@ -93,6 +97,21 @@ def register(store: Store) -> pl.DataFrame:
 def state(store: Store) -> str:
     """A fingerprint of all that was explained."""
     return fingerprint([(note["sha256"], note["reason"], note["explanations"]) for note in notes(store)])
+
+
+def forget(store: Store, submission: str) -> None:
+    """Erase what was said of a submission that is withdrawn, and the originals in which it was said.
+
+    What such a file said of other submissions stays, but the file is not read again.
+    """
+    for note in notes(store):
+        path = store.explanations / f"{note['sha256']}.parquet"
+        told = pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=SCHEMA)
+        others = told.filter(_blank("submission") != submission)
+        if others.height < told.height:
+            others.write_parquet(store.explanations / f".{note['sha256']}.part")
+            _write(store, {**note, "explanations": others.height, "erased": True})
+            original_path(store, note["sha256"]).unlink(missing_ok=True)
 
 
 # --- reading ----------------------------------------------------------------------------------------

@@ -253,10 +253,14 @@ def withdraw(submission: str, home: Home = None) -> None:
     """Erase a submission: its rows, findings and originals go now, its part in releases with the next run."""
     from datetime import UTC, datetime
 
+    from assets import explanations
     from assets.ingest import ledger
     from pipelines.settings import open_store
 
-    ledger.withdraw(open_store(home), submission, now=datetime.now(UTC))
+    store = open_store(home)
+    whole = ledger.find(store, submission).submission
+    ledger.withdraw(store, whole, now=datetime.now(UTC))
+    explanations.forget(store, whole)
     say(f"{submission} is withdrawn; run the night to make a release without it, and delete the older ones")
 
 

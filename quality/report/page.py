@@ -180,13 +180,23 @@ def _worst(row: Row, report: Report, touched: list[dict[str, Any]]) -> dict[str,
     fields = f" Look at {text.fields}." if text.fields else ""
     how = f"{place}: {many}{among}{new}.{fields} {advice}".strip()
     figures = [_figure(one) for one in touched if one["indicator"]]
-    left = len(figures) - INDICATORS_SHOWN
+    changed = [one for one in figures if one["with_them"] != one["without_them"]]
     return {
         "what": text.sentence,
         "how": how,
-        "figures": figures[:INDICATORS_SHOWN],
-        "more": f"{words.several(left, 'more indicator')} in the workbook." if left > 0 else "",
+        "figures": changed[:INDICATORS_SHOWN],
+        "more": _more_figures(len(figures), len(changed)),
     }
+
+
+def _more_figures(touched: int, changed: int) -> str:
+    """How many more indicators there are, and how many stay as they are."""
+    more, same = max(changed - INDICATORS_SHOWN, 0), touched - changed
+    parts = [f"{words.several(more, 'more indicator')} in the workbook"] if more else []
+    if same:
+        same_one = "counts these children and stays" if same == 1 else "count these children and stay"
+        parts.append(f"{words.several(same, 'indicator')} {same_one} the same in the decimals shown")
+    return f"{'; '.join(parts)}." if parts else ""
 
 
 def _figure(one: Row) -> dict[str, str]:

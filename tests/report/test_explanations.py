@@ -243,3 +243,13 @@ def test_more_explanations_than_a_file_may_hold_are_refused(
     monkeypatch.setattr(explanation_reader, "MOST_EXPLAINED", 0)
     with pytest.raises(Unreadable, match="expected at most 0 explanations"):
         read_explanations(filled(report(tmp_path)[1]))
+
+
+def test_a_withdrawn_submission_takes_what_was_said_of_it_along(tmp_path: Path) -> None:
+    store = store_with(tmp_path, back=filled(report(tmp_path / "r")[1]))
+    explanations.take_in(store, now=NOW)
+    explanations.forget(store, SOME["submission"][0])
+    for full in (False, True):
+        assert explanations.take_in(store, now=NOW, full=full) == explanations.Taken(0, 0)
+        assert explanations.register(store).is_empty()
+        assert list(store.submissions.rglob("*.gz")) == []
