@@ -69,7 +69,7 @@ school_census_termlysessiondetailsonroll
   2025 | 202 | spring | B                  | I                | 50
   2025 | 202 | spring | B                  | /                | 50
   2025 | 202 | spring | C                  | /                | 100
-"""  # noqa: E501
+"""
 
 GROUPS = [
     ("cin_rate", "Main need", {"Abuse or neglect": 1, "Not stated or other": 2}),
