@@ -122,7 +122,7 @@ def needed_returns() -> pl.DataFrame:
         (one.indicator_id, name, back)
         for one in indicators().values()
         for name in (*one.needs, *(("school_census",) if one.links else ()))
-        for back in ((-1, 0) if name == "school_census" else (0, 1) if one.needs_year_before else (0,))
+        for back in range(-1 if name == "school_census" else 0, one.years_before + 1)
     ]
     return pl.DataFrame(rows, schema=["indicator_id", "return_name", "back"], orient="row")
 
