@@ -138,7 +138,7 @@ def test_an_indicator_that_lacks_something_is_told_in_words(
     monkeypatch.setattr(registry, "FOLDER", tmp_path)
     indicators.cache_clear()
     try:
-        with pytest.raises(Trouble, match=r"the indicator half .* among: Field required"):
+        with pytest.raises(Trouble, match=r"the indicator half .* numerator: Field required"):
             indicators()
     finally:
         indicators.cache_clear()

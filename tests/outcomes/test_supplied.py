@@ -6,11 +6,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from pydantic import ValidationError
 
 from assets import keys, publish, release, supplied
 from schemas.authorities import FOLDER
 from schemas.duck import connect
-from schemas.indicators import indicators
+from schemas.indicators import Indicator, indicators
 from tests.outcomes.country import fill_store
 
 HEADING = ",".join(supplied.COLUMNS)
@@ -110,3 +111,10 @@ def test_every_indicator_of_the_dashboard_is_counted_or_supplied() -> None:
     assert len(dashboard) == 68
     assert set(dashboard) <= set(indicators())
     assert sum(indicators()[i].is_supplied for i in dashboard) == 19
+
+
+@pytest.mark.parametrize("wrong", [{"among": "", "needs": ()}, {"is_supplied": True}, {"needs": ()}])
+def test_an_indicator_is_either_counted_or_supplied(wrong: dict[str, object]) -> None:
+    told = indicators()["cin_rate"].model_dump()
+    with pytest.raises(ValidationError, match=r"expected a cohort .* or is_supplied and neither"):
+        Indicator(**(told | wrong))
