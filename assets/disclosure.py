@@ -104,9 +104,11 @@ def only_of_whole_places(restricted: pl.DataFrame, populations: pl.DataFrame) ->
     blank = [pl.when(whole).then(pl.col(c)).alias(c) for c in (*TOLD, "link_rate")]
     not_there = pl.col("indicator_id").replace_strict(missing, return_dtype=pl.String)
     symbol = pl.when(whole).then("value_symbol").otherwise(not_there).alias("value_symbol")
-    return joined.with_columns(*blank, symbol, is_all=is_authority | pl.col("is_all").fill_null(False)).drop(
-        "share"
-    )
+    known_why = pl.when(whole | (pl.col("share").fill_null(0) == 0)).then("why_no_value")
+    why = known_why.otherwise(pl.lit("too few authorities")).alias("why_no_value")
+    return joined.with_columns(
+        *blank, symbol, why, is_all=is_authority | pl.col("is_all").fill_null(False)
+    ).drop("share")
 
 
 def shares_of_children(totals: pl.DataFrame, populations: pl.DataFrame) -> pl.DataFrame:
@@ -160,7 +162,7 @@ def told(judged: pl.DataFrame) -> pl.DataFrame:
         .with_columns(*(_decimals(c) for c in ("value_strict", "value_loose")), *(rounded(c) for c in COUNTS))
         .with_columns(_link_rate(), is_low=(pl.col("value") == 0) & (pl.col("raw") > 0))
         .with_columns(pl.when(~pl.col("is_hidden")).then(column).alias(column) for column in TOLD)
-        .with_columns(_symbol(), pl.when(~pl.col("is_low")).then("value").alias("value"))
+        .with_columns(_symbol(), _why(), pl.when(~pl.col("is_low")).then("value").alias("value"))
         .with_columns(_unless_partial(column) for column in COUNTS)
     )
 
@@ -208,6 +210,13 @@ def _symbol() -> pl.Expr:
     hidden = pl.when(pl.col("is_hidden")).then("hidden_as")
     low = hidden.when(pl.col("is_low").fill_null(False)).then("low_as")
     return low.otherwise("value_symbol").alias("value_symbol")
+
+
+def _why() -> pl.Expr:
+    """The same in words, which keep apart what one symbol stands for."""
+    hidden = pl.when(pl.col("is_hidden")).then(pl.lit("few children"))
+    low = hidden.when(pl.col("is_low").fill_null(False)).then(pl.lit("rounds to nought"))
+    return low.otherwise("why_no_value").alias("why_no_value")
 
 
 def policies_told() -> dict[str, object]:

@@ -308,7 +308,15 @@ class Indicator(Mart):
     denominator: Annotated[int | None, column("Out of how many.")]
     value: Annotated[float | None, column("The figure, in `unit`.")]
     value_symbol: Annotated[
-        str | None, column("z not applicable, x not available, c confidential; blank when there is a value.")
+        str | None,
+        column("z not applicable, x not available, c confidential, low; blank when there is a value."),
+    ]
+    why_no_value: Annotated[
+        str | None,
+        column(
+            "Why there is none: nobody (z); not collected that year, no return, no population, too few authorities "
+            "(x); few children (c); rounds to nought (low)."
+        ),
     ]
     unit: Annotated[str, column("Unit of the value.")]
     link_rate: Annotated[
@@ -317,7 +325,12 @@ class Indicator(Mart):
     ]
     value_strict: Annotated[float | None, column("The value with only the surest links.")]
     value_loose: Annotated[float | None, column("The value with less sure links as well.")]
-    imputed_la_count: Annotated[int, column("Authorities whose figure was carried forward.")]
+    missing_la_count: Annotated[
+        int, column("Authorities of the place that are in none of it, because a return is missing.")
+    ]
+    imputed_la_count: Annotated[
+        int, column("Authorities whose figure was carried forward; always 0, since none is.")
+    ]
 
 
 class Funnel(Mart):

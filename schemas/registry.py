@@ -30,6 +30,11 @@ SYMBOLS: dict[str, str] = {
     "z": "not applicable: there was nobody to count it among",
 }
 """Why there is no value. A value is never nought for want of a figure."""
+WHY: dict[str, str] = {
+    "few children": "c", "rounds to nought": "low", "nobody": "z", "not collected": "x", "no return": "x",
+    "no population": "x", "too few authorities": "x",
+}  # fmt: skip
+"""The same in words, finer than the symbols that the publishing service takes: each with its symbol."""
 
 
 def registry() -> dict[str, Any]:
@@ -39,6 +44,7 @@ def registry() -> dict[str, Any]:
         "indicators": [one.model_dump(mode="json") for one in indicators().values()],
         "breakdowns": {name: way.model_dump(mode="json") for name, way in BREAKDOWNS.items()},
         "symbols": SYMBOLS,
+        "why_no_value": WHY,
     }
 
 
@@ -79,8 +85,10 @@ def figure_schema() -> dict[str, Any]:
         "numerator": count, "denominator": count,
         "value": number, "value_strict": number, "value_loose": number,
         "value_symbol": {"enum": [*get_args(Symbol), None]},
+        "why_no_value": {"enum": [*WHY, None]},
         "unit": {"type": "string"},
         "link_rate": share,
+        "missing_la_count": {"type": "integer", "minimum": 0},
         "imputed_la_count": {"type": "integer", "minimum": 0},
     }  # fmt: skip
     return {
@@ -154,6 +162,9 @@ def _breaches(published: pl.DataFrame) -> dict[str, pl.Expr]:
         "figures of indicators, versions, units or groups that are not declared": ~known,
         "figures with both a value and a symbol, or neither": value.is_null() == symbol.is_null(),
         "symbols that are none of ours": symbol.is_not_null() & ~symbol.is_in(list(SYMBOLS)),
+        "symbols without their reason": symbol.ne_missing(
+            pl.col("why_no_value").replace_strict(WHY, default=None, return_dtype=pl.String)
+        ),
         "hidden figures with a count": symbol.eq_missing("c") & counts,
         "figures below nought": pl.any_horizontal(pl.col("numerator", "denominator", "value") < 0),
         "shares above a hundred per cent": (pl.col("unit") == "%") & (value > 100),

@@ -2,7 +2,7 @@
 -- of are there; and in total for the ten statistical neighbours of an authority, under its own code. Values are one division of whole numbers, rounded, so that they are the same every night.
 with cell as (
   select p.indicator_id, p.year, p.time_identifier, p.la_code, p.region_code, p.is_authority, c.breakdown,
-    c.category, f.version, f.multiplier, f.unit, p.is_usable,
+    c.category, f.version, f.multiplier, f.unit, p.is_usable, p.is_collected,
     case when p.is_usable then coalesce(a.numerator, 0) end as numerator,
     case when not p.is_usable then null when not f.needs_population then coalesce(a.denominator, 0)
       when c.breakdown = 'Total' then p.population end as denominator,
@@ -35,7 +35,8 @@ level as (
 total as (
   select indicator_id, version as indicator_version, year, time_identifier, geographic_level, la_code,
     region_code, breakdown, category, unit, any_value(multiplier) as multiplier,
-    bool_or(is_usable) as is_there,
+    bool_or(is_usable) as is_there, bool_or(is_collected) as is_collected,
+    count(*) filter (where is_collected and not is_usable) as missing_la_count,
     sum(numerator) filter (where is_summed or geographic_level = 'Local authority') as numerator,
     sum(denominator) filter (where is_summed or geographic_level = 'Local authority') as denominator,
     sum(linked_count) as linked_count, sum(linkable_count) as linkable_count,
@@ -51,5 +52,7 @@ select indicator_id, indicator_version, year, time_identifier, geographic_level,
     then round(multiplier * strict_numerator::double / strict_denominator::double, 6) end as value_strict,
   case when loose_denominator > 0
     then round(multiplier * loose_numerator::double / loose_denominator::double, 6) end as value_loose,
-  0 as imputed_la_count
+  case when denominator > 0 then null when not is_collected then 'not collected' when not is_there then 'no return'
+    when denominator = 0 then 'nobody' else 'no population' end as why_no_value,
+  missing_la_count, 0 as imputed_la_count
 from total

@@ -59,7 +59,8 @@ def _row(indicator: str, counts: tuple[int, int], level: str = "National", **mor
         **dict.fromkeys(SCHEMA), "indicator_id": indicator, "indicator_version": one.version, "year": 2025,
         "time_identifier": "Academic year" if one.links else "Reporting year", "geographic_level": level,
         "breakdown": "Total", "category": "Total", "numerator": n, "denominator": d or None, "value": value,
-        "value_symbol": None if d else "x", "unit": one.unit, "imputed_la_count": 0, **more,
+        "value_symbol": None if d else "x", "why_no_value": None if d else "no population", "unit": one.unit,
+        "missing_la_count": 0, "imputed_la_count": 0, **more,
     }  # fmt: skip
 
 

@@ -44,7 +44,8 @@ def figures(indicator: str, counts: list[tuple[int, int]], missing: int = 0) -> 
     blank = dict.fromkeys(polars_schema(MARTS["outcomes.indicator"], provenance=False))
     common = {
         **blank, "indicator_id": indicator, "indicator_version": 1, "year": 2025, "time_identifier": "Academic year",
-        "breakdown": "Total", "category": "Total", "unit": named(indicator).unit, "imputed_la_count": 0, "link_rate": 0.9,
+        "breakdown": "Total", "category": "Total", "unit": named(indicator).unit, "missing_la_count": 0,
+        "imputed_la_count": 0, "link_rate": 0.9,
     }  # fmt: skip
     places = [("National", None, total), *(("Regional", r, c) for r, c in zip(REGIONS, counts, strict=True))]
     rows = [

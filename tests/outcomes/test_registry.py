@@ -62,6 +62,7 @@ BREACHES = {
     "both a value and a symbol": first("value_symbol", "x", SHOWN),
     "or neither": first("value", None, SHOWN),
     "none of ours": first("value_symbol", "u", ~SHOWN),
+    "without their reason": first("why_no_value", "nobody", pl.col("value_symbol") == "c"),
     "hidden figures with a count": first("numerator", 3, pl.col("value_symbol") == "c"),
     "below nought": first("value", -1.0, SHOWN),
     "above a hundred per cent": first("value", 101.0, SHOWN & (pl.col("unit") == "%")),

@@ -29,7 +29,7 @@ def row(indicator: Indicator, year: int, level: str, **more: Any) -> dict[str, A
         **dict.fromkeys(SCHEMA), "indicator_id": indicator.indicator_id, "indicator_version": indicator.version,
         "year": year, "time_identifier": "Academic year" if indicator.clock == "school" else "Reporting year",
         "geographic_level": level, "breakdown": "Total", "category": "Total", "unit": indicator.unit,
-        "imputed_la_count": 0, "value_symbol": symbol, **seen, **blank,
+        "missing_la_count": 0, "imputed_la_count": 0, "value_symbol": symbol, **seen, **blank,
     }  # fmt: skip
 
 
