@@ -7,6 +7,7 @@ FOLDER holds one CSV per table, named as the validator names it (`Episodes_last.
 `theirs.json` into the folder: code -> {table: row numbers from 1}, or {"": why there is no answer}.
 """
 
+# mypy: disable-error-code="import-not-found,import-untyped"
 from __future__ import annotations
 
 import contextlib
@@ -51,7 +52,9 @@ def _alone(func: Any, tables: dict[str, Any]) -> dict[str, Any]:
             found = func(copy.deepcopy(tables))
         except Exception as error:  # a rule of theirs may fail in any way; that it did is the answer
             return {"": f"crash: {type(error).__name__}"}
-    rows = {table: sorted({int(row) + 1 for row in at if row == row}) for table, at in found.items()}
+    rows: dict[str, Any] = {
+        table: sorted({int(row) + 1 for row in at if row == row}) for table, at in found.items()
+    }
     return rows or {"": "skipped"}
 
 
