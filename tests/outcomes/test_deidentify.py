@@ -113,7 +113,7 @@ def test_an_address_is_a_number_in_order_of_first_use(tmp_path: Path) -> None:
     assert numbers == [(1,), (2,), (1,)]
 
 
-def test_identity_records_are_one_per_submission_and_child_with_reasons_left_out_of_the_upn() -> None:
+def test_identity_records_are_one_per_submission_and_child_with_the_reason_where_there_is_no_upn() -> None:
     tables = read_tables(
         """cin_child_identifiers
         year | la | LAchildID | PersonBirthDate | UPN | Sex
@@ -142,11 +142,11 @@ def test_identity_records_are_one_per_submission_and_child_with_reasons_left_out
             "select record_id, upn, date_of_birth, sex, ethnicity, postcode from people_in.record order by 1"
         ).fetchall()
     assert rows == [
-        ("cin|cin-2025-202|A", None, date(2012, 1, 1), None, None, None),
+        ("cin|cin-2025-202|A", "UN7", date(2012, 1, 1), None, None, None),
         ("cin|cin-2025-202|B", "Q802202801002", date(2014, 1, 1), "F", None, None),
         ("cin|cin-2025-202|C", None, None, None, None, None),
         ("school_census|school_census-2025-202-spring|on:A", None, date(2012, 1, 1), "M", "WBRI", None),
-        ("ssda903|ssda903-2024-202|A", None, date(2012, 1, 1), "M", "WBRI", "AB12 3CD"),
+        ("ssda903|ssda903-2024-202|A", "UN3", date(2012, 1, 1), "M", "WBRI", "AB12 3CD"),
     ]
 
 
