@@ -19,7 +19,7 @@ from assets.attack import CELL
 from assets.publish import read_figures, read_published
 from assets.release import MANIFEST, read_manifest
 from assets.store import Store
-from schemas.authorities import authorities
+from schemas.authorities import authorities, neighbours
 from schemas.indicators import indicators
 
 TOLD = ["numerator", "denominator", "value", "value_symbol", "imputed_la_count"]
@@ -128,7 +128,7 @@ def needed_returns() -> pl.DataFrame:
 
 
 def reasons_by_place(returns: pl.DataFrame) -> pl.DataFrame:
-    """Changed returns as reasons of figures: of the authority itself, its region, England."""
+    """Changed returns as reasons of figures: of the authority, those whose neighbour it is, its region, England."""
     region = authorities().group_by("la_code").agg(pl.col("region_code").first())
     own = (
         needed_returns()
@@ -154,7 +154,18 @@ def reasons_by_place(returns: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.col("la_code").n_unique().alias("la_count"))
         for level, region, la in levels
     ]
-    return pl.concat(parts)
+    return pl.concat([*parts, _as_neighbours(own).select(parts[0].columns)])
+
+
+def _as_neighbours(own: pl.DataFrame) -> pl.DataFrame:
+    """The same for the figures of statistical neighbours, which stand under the code of whose they are."""
+    whose = neighbours().rename({"la_code": "la", "neighbour_la_code": "la_code"})
+    return (
+        own.join(whose, on="la_code")
+        .group_by("indicator_id", "year", "la", "reason")
+        .agg(pl.col("la_code").n_unique().alias("la_count"))
+        .with_columns(geographic_level=pl.lit("Statistical neighbours"), region=pl.lit(None, pl.String))
+    )
 
 
 def with_reasons(

@@ -27,6 +27,9 @@ LARGEST = 32 * 2**20
 LEVELS = ("National", "Regional", "Local authority")
 SYMBOLS = {"c": "c", "x": "x", "z": "z", "low": "low", "k": "low", "u": "x"}
 """What may stand instead of a number, and the symbol that we show for it."""
+REASONS = {"c": "few children", "x": "not collected", "z": "nobody", "low": "rounds to nought"}
+REASONS |= {"k": REASONS["low"], "u": REASONS["x"]}
+"""What each of them says of the figure, in the words of `why_no_value`."""
 NUMBER = r"^-?\d+(\.\d+)?$"
 
 
@@ -157,6 +160,8 @@ def _as_figures(judged: pl.DataFrame) -> pl.DataFrame:
         category=pl.lit("Total"),
         value_symbol=pl.col("value").replace_strict(SYMBOLS, default=None, return_dtype=pl.String),
         value="number",
+        why_no_value=pl.col("value").replace_strict(REASONS, default=None, return_dtype=pl.String),
+        missing_la_count=0,
         imputed_la_count=0,
     )
     schema = polars_schema(MARTS["outcomes.indicator"], provenance=False)

@@ -62,13 +62,16 @@ def population() -> pl.DataFrame:
     return wanted.join(frame, on="mid_year").select("year", "la_code", "mid_year", "population")
 
 
+def neighbours() -> pl.DataFrame:
+    """la_code, rank, neighbour_la_code: the ten statistical neighbours of each authority."""
+    codes = {"la_code": pl.String, "neighbour_la_code": pl.String}
+    return pl.read_csv(FOLDER / "neighbours.csv", schema_overrides=codes)
+
+
 def load_reference(con: duckdb.DuckDBPyConnection, schema: str = "reference") -> None:
     """Make `reference.authorities`, `reference.populations`, `reference.neighbours`."""
     con.execute(f"create schema if not exists {schema}")
-    neighbours = pl.read_csv(
-        FOLDER / "neighbours.csv", schema_overrides={"la_code": pl.String, "neighbour_la_code": pl.String}
-    )
-    tables = {"authorities": authorities(), "populations": population(), "neighbours": neighbours}
+    tables = {"authorities": authorities(), "populations": population(), "neighbours": neighbours()}
     for name, frame in tables.items():
         con.register("reference_frame", frame)
         con.execute(f"create or replace table {schema}.{name} as from reference_frame")
