@@ -12,7 +12,7 @@ import pytest
 from assets import disclosure
 from schemas import registry
 from schemas.failures import Refused, Trouble
-from schemas.indicators import counted
+from schemas.indicators import counted, indicators
 from schemas.policies import OTHER, policies, policy_name, policy_of
 from tests.outcomes.drawn_country import everywhere, figures, populations
 
