@@ -24,6 +24,7 @@ from polars.testing import assert_frame_equal
 from assets.checking import check, coverage_of_rules, findings_of_rules
 from assets.ingest import all_findings, ingest, ledger
 from assets.publish import PUBLISHED, publish
+from assets.stages import CHECKED
 from assets.store import Store
 from quality.engine import find
 from quality.registry import rules
@@ -121,7 +122,7 @@ def read_and_checked(home: Path) -> Store:
 
 def check_all(store: Store, *, full: bool = False) -> None:
     in_force = ledger.in_force(store)
-    for ret in RETURNS.values():
+    for ret in CHECKED:
         check(store, in_force, ret, {year for year, _, _ in in_force.get(ret.name, [])}, full=full)
 
 
