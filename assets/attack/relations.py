@@ -118,9 +118,11 @@ def shares(told: pl.DataFrame) -> Iterator[pl.DataFrame]:
     is_low = pl.col("value_symbol").eq_missing("low")
     value = pl.when(is_low).then(0.0).otherwise("value")
     ten = pl.lit(10, pl.Int64).pow(pl.col("decimals"))
-    valued = both.with_columns(
-        shown=(value * ten).round().cast(pl.Int64), count_times=2 * ten * pl.col("times")
-    ).filter(pl.col("shown").is_not_null())
+    valued = (
+        both.with_columns(shown=(value * ten).round().cast(pl.Int64), count_times=2 * ten * pl.col("times"))
+        .filter(pl.col("shown").is_not_null())
+        .sort("release", *CELL, nulls_last=False)
+    )
     for side in (-1, 1):
         per_base = -(2 * pl.col("shown") + side) * pl.col("over")
         now = pl.col("count_times") * pl.col("truth") + per_base * pl.col("truth_below")
