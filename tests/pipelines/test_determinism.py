@@ -51,6 +51,8 @@ ALONE_IN_THE_PACIFIC = {
     "PYTHONCOERCECLOCALE": "0",
 }
 """One thread, the earliest time zone there is, and a locale that knows no letter beyond ASCII."""
+OTHER_ORDER = "file.reordered_elements"
+"""The finding about the order of groups itself, which is what these exports have."""
 FOUR_IN_TURKEY = {
     "NATIONAL_OUTCOMES_THREADS": "4",
     "POLARS_MAX_THREADS": "4",
@@ -226,7 +228,12 @@ def test_files_that_arrived_in_another_order_are_read_and_found_the_same_to_the_
     store = read_and_checked(written_otherwise(country, tmp_path / "home"))
     assert len(bytes_below(store.home, "raw", "returns", "findings")) > 100
     for folder in ("raw", "returns", "findings"):
-        assert bytes_below(store.home, folder) == bytes_below(night_done.home, folder)
+        assert bytes_below(store.home, folder) == without_the_release(bytes_below(night_done.home, folder))
+
+
+def without_the_release(files: dict[str, str]) -> dict[str, str]:
+    """What reading and checking wrote: the counts that the reports keep come with the release."""
+    return {name: content for name, content in files.items() if name != "findings/reported.parquet"}
 
 
 def test_a_second_full_reading_finds_the_same_to_the_byte(night_done: Store, tmp_path: Path) -> None:
@@ -251,8 +258,9 @@ def test_columns_and_groups_in_another_order_have_the_same_findings_at_the_same_
 ) -> None:
     store = read_and_checked(written_otherwise(country, tmp_path / "home", COLUMNS))
     assert_frame_equal(rows_by_content(store), rows_by_content(night_done))
-    places = [found_at_places(s) for s in (store, night_done)]
+    places = [found_at_places(s).filter(pl.col("rule") != OTHER_ORDER) for s in (store, night_done)]
     assert_frame_equal(*places)
+    assert OTHER_ORDER in found_at_places(store)["rule"].to_list(), "the other order itself is told of"
     assert_frame_equal(coverage(store), coverage(night_done))
 
 
@@ -386,7 +394,8 @@ def test_the_published_database_holds_the_same_in_the_same_order(
 
 def test_reordered_exports_have_the_same_findings_about_the_same_rows(plain: Store, reordered: Store) -> None:
     assert_frame_equal(rows_by_content(reordered), rows_by_content(plain))
-    assert_frame_equal(found_by_content(reordered), found_by_content(plain))
+    ours, theirs = (found_by_content(s).filter(pl.col("rule") != OTHER_ORDER) for s in (plain, reordered))
+    assert_frame_equal(theirs, ours)
     assert_frame_equal(coverage(reordered), coverage(plain))
 
 
