@@ -3,7 +3,8 @@
 A published row rests on two counts, what is counted and out of how many. Two rows may rest on the same
 one: seven placements are out of the same children looked after. Counts that mean the same, of the same
 place and children, and are the same are one unknown, also across releases: whoever attacks is supposed to
-know which counts did not change. That is more than anyone outside does.
+know which counts did not change. That is more than anyone outside does. A sum over other authorities than
+before is another count, though: to know that it did not change would be to know what the new one added.
 """
 
 from __future__ import annotations
@@ -69,18 +70,34 @@ def facts(publication: Publication) -> pl.DataFrame:
     known = [i for i in publication.shown["indicator_id"].unique().sort() if i in indicators()]
     told = _told(known, publication.policies)
     truths = [pl.col(part).alias(f"true_{part}") for part in PARTS]
+    summed = _summed(publication.truth)
     rows = (
         publication.shown.join(told, on=["indicator_id", "geographic_level"])
         .join(publication.truth.select(*CELL, *truths), on=CELL, nulls_equal=True)
+        .join(summed, on=[c for c in summed.columns if c != "summed"], how="left", nulls_equal=True)
         .with_columns(is_hidden=pl.col("value_symbol").eq_missing(pl.col("hidden_as")))
     )
     both = pl.concat([_part(rows, part) for part in PARTS])
     return both.filter(pl.col("truth").is_not_null()).with_columns(release=pl.lit(publication.release))
 
 
+def _summed(truth: pl.DataFrame) -> pl.DataFrame:
+    """By indicator, year and place above authorities, which authorities its counts are a sum of."""
+    counted = truth.filter(
+        pl.col("geographic_level") == "Local authority", pl.col("breakdown") == "Total",
+        pl.col("region_code").is_not_null(), pl.col("numerator").is_not_null(),
+    )  # fmt: skip
+    figure, them = ["indicator_id", "year", "time_identifier"], pl.col("la_code").sort().str.join(" ")
+    regions = counted.group_by(*figure, "region_code").agg(summed=them, geographic_level=pl.lit("Regional"))
+    england = counted.group_by(figure).agg(
+        summed=them, geographic_level=pl.lit("National"), region_code=pl.lit(None, pl.String)
+    )
+    return pl.concat([regions, england.select(regions.columns)])
+
+
 def numbered(told: pl.DataFrame) -> pl.DataFrame:
     """Facts with the number of their `unknown`: the same meaning, place, children and truth are one."""
-    same = pl.struct("means", *PLACE, "truth")
+    same = pl.struct("means", *PLACE, "summed", "truth")
     return told.with_columns(unknown=same.rank("dense").cast(pl.Int64) - 1)
 
 
@@ -125,7 +142,7 @@ def _part(rows: pl.DataFrame, part: str) -> pl.DataFrame:
         .otherwise(pl.col(part) - base // 2 + base - 1)
     )
     return rows.select(
-        *CELL, "value", "value_symbol", "is_hidden", "decimals", "times", "over", "is_share", "narrow_below",
+        *CELL, "summed", "value", "value_symbol", "is_hidden", "decimals", "times", "over", "is_share", "narrow_below",
         part=pl.lit(part), means=means.fill_null("population"), truth=truth,
         low=pl.max_horizontal(low, at_least), high=high,
         is_told=is_known | pl.col(part).is_not_null(),

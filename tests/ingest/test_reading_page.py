@@ -41,5 +41,17 @@ def test_every_heading_has_its_example() -> None:
     assert [code for code, *_ in EXAMPLES] == re.findall(r"^### `([\w.]+)`$", PAGE, re.MULTILINE)
 
 
+OF_READING = r"(?:file|row|cell|submission)\.\w+"
+"""What a data officer sends back (explanations, waivers) has its own page."""
+
+
 def test_every_finding_of_reading_is_on_the_page() -> None:
-    assert finding_codes().keys() <= set(re.findall(r"`((?:file|row|cell|submission)\.\w+)`", PAGE))
+    codes = {code for code in finding_codes() if re.fullmatch(OF_READING, code)}
+    assert codes <= set(re.findall(f"`({OF_READING})`", PAGE))
+
+
+def test_every_other_finding_is_on_the_page_of_the_data_officer() -> None:
+    told = (Path(__file__).resolve().parents[2] / "docs" / "data_officer.md").read_text(encoding="utf-8")
+    others = {code for code in finding_codes() if not re.fullmatch(OF_READING, code)}
+    assert others
+    assert others <= set(re.findall(r"`(\w+\.\w+)`", told))

@@ -106,6 +106,16 @@ def test_two_releases_give_away_together_what_neither_does_alone() -> None:
     assert set(found.recovered["la_code"]) == {a}
 
 
+def test_a_hidden_sum_of_more_authorities_is_another_count_even_if_nobody_was_added() -> None:
+    late, truth = authorities_of()[0], figures({"place_foster": everywhere(0, 8)})
+    counts = [pl.when(~of(late)).then(part).alias(part) for part in ("numerator", "denominator")]
+    symbol = pl.when(of(late)).then(pl.lit("x")).otherwise("value_symbol").alias("value_symbol")
+    earlier = truth.with_columns(*counts, symbol)
+    both = [seen(hide_only(t, pl.lit(True)), t, name) for t, name in ((earlier, "r-1"), (truth, "r-2"))]
+    assert both[1].shown.filter(of(late), HIDDEN).height == 1
+    assert attack(both).recovered.is_empty()
+
+
 def test_what_was_hidden_before_stays_hidden_while_it_is_the_same() -> None:
     truth, (a, b) = planted(), authorities_of()[3:5]
     before = [seen(hide_only(truth, of(a), of(b)), truth)]

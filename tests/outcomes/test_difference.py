@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -19,12 +21,33 @@ from schemas.duck import connect
 from tests.outcomes.country import InForce, fill_store
 
 
-@pytest.fixture
-def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Store, InForce]:
-    monkeypatch.setenv(keys.PLACE, str(tmp_path / "keys"))
-    monkeypatch.delenv(keys.HOME, raising=False)
-    keys.new()
-    return fill_store(tmp_path / "home")
+@dataclass(frozen=True)
+class Made:
+    """One store with three releases: a return late, the same whole, and whole once more."""
+
+    store: Store
+    late: str
+    whole: str
+    again: str
+
+    def copied(self, place: Path) -> Made:
+        """The same for a test to change."""
+        shutil.copytree(self.store.home, place, symlinks=True)
+        return replace(self, store=Store(place))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+    folder = tmp_path_factory.mktemp("difference")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(keys.PLACE, str(folder / "keys"))
+        patch.delenv(keys.HOME, raising=False)
+        keys.new()
+        store, in_force = fill_store(folder / "home")
+        late = release.make(store, without(in_force, "cin", 2025, "202")).release_id
+        whole = release.make(store, in_force).release_id
+        again = release.make(store, in_force, parameters={"again": True}).release_id
+        yield Made(store, late, whole, again)
 
 
 def reasons_of(found: Difference, la: str, prefix: str = "cin") -> set[str]:
@@ -36,13 +59,8 @@ def without(in_force: InForce, ret: str, year: int, la: str) -> InForce:
     return {**in_force, ret: [one for one in in_force[ret] if one[:2] != (year, la)]}
 
 
-def test_a_late_return_moves_its_authority_its_region_and_england_and_nobody_else(
-    two: tuple[Store, InForce],
-) -> None:
-    store, in_force = two
-    late = release.make(store, without(in_force, "cin", 2025, "202")).release_id
-    whole = release.make(store, in_force).release_id
-    found = difference(store, late, whole)
+def test_a_late_return_moves_its_authority_its_region_and_england_and_nobody_else(made: Made) -> None:
+    found = difference(made.store, made.late, made.whole)
     assert found.returns.select("return_name", "year", "la_code", "reason").rows() == [
         ("cin", 2025, "202", "late")
     ]
@@ -54,15 +72,13 @@ def test_a_late_return_moves_its_authority_its_region_and_england_and_nobody_els
     assert england.select("reasons", "la_count").rows() == [(["late"], 1)]
     assert set(found.moved["year"]) == {2025}
     assert "unexplained" not in found.by_reason()
-    back = difference(store, whole, late)
+    back = difference(made.store, made.whole, made.late)
     assert reasons_of(back, "202") == {"withdrawn"}
     assert back.moved.height == found.moved.height
 
 
-def test_the_same_release_has_not_moved(two: tuple[Store, InForce]) -> None:
-    store, in_force = two
-    name = release.make(store, in_force).release_id
-    assert difference(store, name, name).moved.is_empty()
+def test_the_same_release_has_not_moved(made: Made) -> None:
+    assert difference(made.store, made.whole, made.whole).moved.is_empty()
 
 
 def test_a_return_sent_again_is_told_as_such() -> None:
@@ -91,30 +107,25 @@ def manifest_says(store: Store, name: str, change: Callable[[dict[str, object]],
     ],
 )
 def test_what_changed_for_all_at_once_is_named_where_it_matters(
-    two: tuple[Store, InForce], entry: str, reason: str, moves: str
+    made: Made, tmp_path: Path, entry: str, reason: str, moves: str
 ) -> None:
     """The two releases are of the same returns; the later one's figures and manifest are changed by hand."""
-    store, in_force = two
-    one = release.make(store, in_force).release_id
-    other = release.make(store, in_force, parameters={"again": True}).release_id
-    manifest_says(store, other, lambda told: told.update({entry: "something else"}))
-    with connect(store.release(other) / "restricted" / "marts.duckdb") as con:
+    own = made.copied(tmp_path / "home")
+    manifest_says(own.store, own.again, lambda told: told.update({entry: "something else"}))
+    with connect(own.store.release(own.again) / "restricted" / "marts.duckdb") as con:
         con.execute(f"update outcomes.indicator set numerator = numerator + 1 where indicator_id = '{moves}'")
-    found = difference(store, one, other)
+    found = difference(own.store, own.whole, own.again)
     assert set(found.by_reason()) == {reason}
     assert set(found.moved["indicator_id"]) == {moves}
     assert reason in REASONS
 
 
-def test_two_published_releases_are_compared_as_they_were_told(two: tuple[Store, InForce]) -> None:
-    store, in_force = two
-    names = [
-        release.make(store, some).release_id for some in (without(in_force, "cin", 2025, "202"), in_force)
-    ]
-    assert not difference(store, *names).is_published
-    for name in names:
-        publish.publish(store, name)
-    found = difference(store, *names)
+def test_two_published_releases_are_compared_as_they_were_told(made: Made, tmp_path: Path) -> None:
+    own = made.copied(tmp_path / "home")
+    assert not difference(own.store, own.late, own.whole).is_published
+    for name in (own.late, own.whole):
+        publish.publish(own.store, name)
+    found = difference(own.store, own.late, own.whole)
     assert found.is_published
     told = found.moved.filter(pl.col("value_symbol_after") == "c")
     assert told.height
@@ -122,11 +133,9 @@ def test_two_published_releases_are_compared_as_they_were_told(two: tuple[Store,
 
 
 def test_the_verb_says_it_in_words_and_in_json(
-    two: tuple[Store, InForce], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    made: Made, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    store, in_force = two
-    late = release.make(store, without(in_force, "cin", 2025, "202")).release_id
-    whole = release.make(store, in_force).release_id
+    store, late, whole = made.store, made.late, made.whole
     verb = ["outcomes", "diff", late, whole, "--home", str(store.home)]
     monkeypatch.setattr(sys, "argv", verb)
     assert cli._exit_code() == 0
@@ -144,10 +153,9 @@ def test_the_verb_says_it_in_words_and_in_json(
     assert cli._exit_code() == 2
 
 
-def test_long_lists_of_returns_are_cut_in_words(two: tuple[Store, InForce]) -> None:
-    store, in_force = two
-    name = release.make(store, in_force).release_id
-    found = difference(store, name, name)
+def test_long_lists_of_returns_are_cut_in_words(made: Made) -> None:
+    name = made.whole
+    found = difference(made.store, name, name)
     rows = [("cin", 2025, f"{n:03}", "late") for n in range(12)]
     many = pl.DataFrame(rows, schema=found.returns.schema, orient="row")
     told = list(lines(Difference(name, name, True, 1, found.moved, many)))
