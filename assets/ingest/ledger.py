@@ -46,6 +46,8 @@ STATE_SCHEMA: dict[str, pl.DataType] = {
     "files": pl.Int32(),
 }
 CONFLICT = "submission.conflict"
+SCHOOL_TWICE = "file.school_twice"
+"""No decision about whose a submission is can put this right, so nobody may accept it."""
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -361,6 +363,12 @@ def accept(store: Store, submission: str, *, la: str, year: int, now: datetime) 
         raise WrongUse(f"{entry.submission} could not be read ({entry.reason}), so it cannot be accepted")
     if entry.withdrawn:
         raise WrongUse(f"{entry.submission} was withdrawn and erased; the authority has to send it again")
+    if entry.looked_at == "held" and entry.reason == SCHOOL_TWICE:
+        raise WrongUse(
+            f"{entry.submission} holds two different census files of one school ({SCHOOL_TWICE}): whoever it was "
+            "accepted as, every pupil of that school would count twice; the authority has to send it again with "
+            "one file for each school"
+        )
     if not is_authority(la, year):
         raise WrongUse(f"{la} was not an authority in {year}; expected a three-digit code of that year")
     moves = (year, la) != (entry.year, entry.la)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from assets.ingest.discover import Candidate, parse_moment
+from assets.ingest.ledger import SCHOOL_TWICE
 from assets.ingest.reading import Facts
 from schemas.authorities import before_or_after, is_authority
 from schemas.calendar import collection_years, latest_year_end
@@ -60,7 +61,8 @@ def who_and_when(
     census, about_census = _census(ret, facts, candidate, named)
     findings = (*about_year, *about_la, *about_census, *_schools(facts))
     sent, sent_from = _sent(facts, candidate, census)
-    holding = ("file.authority_disagrees", "file.wrong_year", "file.school_twice")
+    # a school twice comes first: the others may be accepted, and that never may
+    holding = (SCHOOL_TWICE, "file.authority_disagrees", "file.wrong_year")
     return Identity(
         ret=ret,
         year=year,
@@ -214,7 +216,7 @@ def _schools(facts: Facts) -> Iterator[Finding]:
     """A school with two files of one census would have every pupil and every absence twice."""
     twice = len(facts.schools) - len(set(facts.schools))
     if twice:
-        yield Finding("file.school_twice", n=twice)
+        yield Finding(SCHOOL_TWICE, n=twice)
 
 
 def _sent(facts: Facts, candidate: Candidate, census: str) -> tuple[datetime | None, str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from assets.gathered import view_returns
 from assets.ingest import all_findings, ingest, ledger
@@ -13,6 +15,7 @@ from assets.ingest.reader import read_bytes
 from assets.ingest.reading import Reading
 from assets.store import Store
 from schemas.duck import connect
+from schemas.failures import WrongUse
 from schemas.returns import RETURNS
 from schemas.text import typed
 from tests.ingest.written import NOW, cin, land
@@ -146,6 +149,22 @@ def test_a_broken_school_is_set_aside_and_the_others_stay(tmp_path: Path) -> Non
 def test_two_files_of_one_school_are_held_because_its_pupils_would_count_twice(tmp_path: Path) -> None:
     store = store_of(tmp_path, census("2001"), census("2001", pupils=PUPIL), census("2002"))
     assert ledger.state(store).select("status", "reason").rows() == [("held", "file.school_twice")]
+
+
+def test_two_files_of_one_school_can_never_be_accepted_whatever_else_is_wrong_with_them(
+    tmp_path: Path,
+) -> None:
+    home = Store(tmp_path / "home", tmp_path / "landing")
+    for n, data in enumerate((census("2001"), census("2001", pupils=PUPIL))):
+        land(home.landing, f"school_census/2024/203/{n}.xml", data)  # another authority's folder and year
+    ingest(home, now=NOW)
+    (entry,) = ledger.entries(home).values()
+    assert (entry.status, entry.reason) == ("held", "file.school_twice")
+    events = home.ledger.read_bytes()
+    with pytest.raises(WrongUse, match="every pupil of that school would count twice"):
+        ledger.accept(home, entry.submission, la="202", year=2025, now=NOW + timedelta(days=1))
+    assert home.ledger.read_bytes() == events
+    assert ledger.in_force(home) == {}
 
 
 def test_two_censuses_of_one_folder_are_told_apart_by_their_headers(tmp_path: Path) -> None:
