@@ -41,7 +41,7 @@ def _packed(data: bytes, kind: Kind, limits: Limits) -> Reading:
     """A spreadsheet; any other zip that gets here is broken, within another one, or some other document."""
     names = archive.names_in(data)
     if archive.WORKBOOK in names:
-        from assets.ingest.workbook import read_workbook  # openpyxl is loaded only when a workbook comes
+        from assets.ingest.workbook import read_workbook  # loaded only when a workbook comes
 
         return read_workbook(data, limits)
     if names & archive.DOCUMENTS or kind == "binary":

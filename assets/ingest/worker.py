@@ -140,12 +140,12 @@ def _kept(asked: Mapping[str, Any], n: int, member: archive.Member) -> dict[str,
     return {"name": member.name, "sha256": sha256, "bytes": len(member.data), "path": str(place)}
 
 
-def read_explained(asked: Mapping[str, Any], _: Limits) -> dict[str, Any]:
+def read_explained(asked: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
     """Read a list that came back with explanations; its rows wait in `into`."""
     from assets.ingest.explanation_reader import Unreadable, read_explanations
 
     try:
-        found, formulas = read_explanations(gzip.decompress(Path(asked["original"]).read_bytes()))
+        found, formulas = read_explanations(gzip.decompress(Path(asked["original"]).read_bytes()), limits)
     except Unreadable as error:
         return {"stopped": "explanation.unreadable", "why": str(error)}
     found.write_parquet(asked["into"])

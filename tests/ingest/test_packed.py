@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import polars as pl
 import pytest
+import xlsxwriter
 
 from assets.ingest import Limits, all_findings, ingest, ledger, read_paths
 from assets.ingest.originals import original_path
@@ -247,3 +248,71 @@ def test_validating_opens_zips_and_workbooks(tmp_path: Path) -> None:
     land(tmp_path, "all.zip", zipped({"e.csv": EPISODES, "h.xlsx": workbook({"x": rows})}))
     result = read_paths([tmp_path], "ssda903", 2025, la="202")
     assert {name: frame.height for name, frame in result.tables.items()} == {"episodes": 2, "header": 1}
+
+
+# --- the one reader of workbooks ------------------------------------------------------------------------
+
+
+def changed(book: bytes, name: str, was: bytes, becomes: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(book)) as packed:
+        files: dict[str, bytes | str] = {each: packed.read(each) for each in packed.namelist()}
+    before = files[name]
+    assert isinstance(before, bytes)
+    assert was in before
+    return zipped({**files, name: before.replace(was, becomes)})
+
+
+def test_days_are_told_by_the_style_of_their_cells_and_counted_from_the_book_s_own_beginning() -> None:
+    book = workbook(
+        {
+            "x": [
+                REVIEWS,
+                ["A", datetime(2010, 2, 1, 9, 30, tzinfo=UTC).replace(tzinfo=None), date(2024, 5, 1), 45413],
+            ]
+        }
+    )
+    assert read(book).tables[0].frame.select(REVIEWS).row(0) == (
+        "A",
+        "01/02/2010 09:30:00",
+        "01/05/2024",
+        "45413",
+    )
+    mac = changed(book, "xl/workbook.xml", b"<workbookPr/", b'<workbookPr date1904="1"/')
+    assert read(mac).tables[0].frame["REVIEW"].to_list() == ["02/05/2028"]
+
+
+def test_only_the_sheets_that_the_book_names_are_read() -> None:
+    book = workbook({"a": [REVIEWS, ["A", "", "", "PN1"]], "b": [REVIEWS, ["B", "", "", "PN1"]]})
+    hidden = changed(book, "xl/_rels/workbook.xml.rels", b"sheet2.xml", b"sheet1.xml")
+    assert read(hidden).tables[0].frame["CHILD"].to_list() == ["A"]
+
+
+def with_shared_texts() -> bytes:
+    """As spreadsheet programs write it: the texts in a part of their own."""
+    saved = io.BytesIO()
+    with xlsxwriter.Workbook(saved) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, REVIEWS)
+        page.write_row(1, 0, ["A", "", "", "PN1"])
+    return saved.getvalue()
+
+
+def test_a_document_type_is_refused_in_every_part_of_a_workbook() -> None:
+    book = with_shared_texts()
+    roots = {
+        "xl/workbook.xml": b"<workbook ",
+        "xl/_rels/workbook.xml.rels": b"<Relationships ",
+        "xl/sharedStrings.xml": b"<sst ",
+        "xl/styles.xml": b"<styleSheet ",
+        "xl/worksheets/sheet1.xml": b"<worksheet ",
+    }
+    for name, root in roots.items():
+        declared = b"<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/hostname'>]>" + root
+        assert codes(read(changed(book, name, root, declared))) == ["file.workbook_broken"], name
+
+
+def test_reading_aids_are_no_part_of_a_text_and_escaped_letters_are_letters() -> None:
+    book = with_shared_texts()
+    aided = b"<t>PN</t><rPh sb='0' eb='1'><t>aid</t></rPh><r><t>_x0031_</t></r>"
+    found = read(changed(book, "xl/sharedStrings.xml", b"<t>PN1</t>", aided))
+    assert found.tables[0].frame["REVIEW_CODE"].to_list() == ["PN1"]
