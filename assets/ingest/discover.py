@@ -49,6 +49,11 @@ class Hints:
     noted_by_census: tuple[tuple[str, datetime], ...] = ()
     """The same where the note says it census by census."""
 
+    @property
+    def told_sent(self) -> str:
+        """When path and note say that it was sent, as they say it."""
+        return f"{self.sent or ''} {self.noted or ''}"
+
     def noted_for(self, census: str) -> datetime | None:
         """When the note says that the files of this census (or of the return, "") were sent."""
         return dict(self.noted_by_census).get(census, self.noted)

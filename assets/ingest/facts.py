@@ -45,6 +45,7 @@ HEADERS = {
     # A census row's date-time and serial number are the school's own, not the authority's.
     "school_census": Says("schoolcensus", "lea", "year", "referencedate", term="term"),
     "daily_attendance": Says("sessions", "la_code", "academic_year"),
+    "daily_social_care": Says("payload", "la_code"),
     "attainment": Says("results", year="academic_year"),
 }
 

@@ -13,7 +13,7 @@ from typing import Literal
 from assets.ingest.limits import MIB
 from schemas.findings import Finding
 
-Kind = Literal["empty", "archive", "binary", "xml", "text"]
+Kind = Literal["empty", "archive", "binary", "xml", "json", "text"]
 
 LONGEST_HEADING = 1 * MIB
 """Within so many bytes a file must say what it is."""
@@ -43,6 +43,8 @@ def kind_of(data: bytes) -> Kind:
     seen = head.translate(None, b"\x00\xff\xfe\xef\xbb\xbf").lstrip()
     if not seen and len(data) <= len(head):
         return "empty"
+    if seen.startswith((b"{", b"[")):
+        return "json"
     return "xml" if seen.startswith(b"<") else "text"
 
 

@@ -96,12 +96,15 @@ class Group:
         return tuple((sent, read) for sent, read in self.files if read.usable)
 
     def submission(self, census: str) -> str:
-        """An id that depends on the content only, unless there is none.
+        """An id that depends on the content only, unless there is little or none.
 
-        Two small authorities without a child in the return send files that are equal: headings alone.
+        Two small authorities without a child in the return send files that are equal: headings alone. And two
+        may tell the same change of their own child 100, or one the same again on another day.
         """
         hashes = sorted(sent.sha256 for sent, read in self.files if not read.members)
         place = [self.candidate.whose] if self.readable and not self.has_rows else []
+        if self.ret in RETURNS and RETURNS[self.ret].in_deltas:
+            place = [self.candidate.whose, self.candidate.hints.told_sent]
         return hashlib.sha256("\n".join([self.ret, census, *place, *hashes]).encode()).hexdigest()[:16]
 
     @property
@@ -156,7 +159,8 @@ def _keys(read: list[tuple[Sent, FileRead]]) -> dict[Content, Key]:
     for sent, reading in read:
         if not reading.ret:
             continue
-        one_of_many = wholes[reading.ret] > 1 and reading.ret not in FILE_PER_SCHOOL
+        many = reading.ret in FILE_PER_SCHOOL or RETURNS[reading.ret].in_parts
+        one_of_many = wholes[reading.ret] > 1 and not many
         alone = reading.whole and (reading.ret in WHOLE_RETURNS or one_of_many or not reading.usable)
         named = _named(sent, reading) if RETURNS[reading.ret].has_terms else None
         keys[_content(sent)] = (reading.ret, named, sent.sha256 if alone else "")

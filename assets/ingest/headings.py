@@ -16,7 +16,7 @@ from assets.ingest.reading import plain
 from schemas.returns import RETURNS, Return
 from schemas.table import PROVENANCE_NAMES, Table, columns
 
-XML_ONLY = {"cin"}
+NOT_CSV = {"cin", "daily_social_care"}
 """Returns whose tables are never sent as CSV."""
 ENOUGH = 0.5
 """At least half of the weight of a file's headings must be the table's."""
@@ -72,7 +72,7 @@ def recognise(headings: list[str]) -> Recognised | None:
     scored = [
         (_score(sent, ret, table), ret, table)
         for ret in RETURNS.values()
-        if ret.name not in XML_ONLY
+        if ret.name not in NOT_CSV
         for table in ret.tables
     ]
     best = max(score for score, _, _ in scored)

@@ -27,6 +27,7 @@ from assets.ingest.discover import parse_moment
 from assets.store import Store
 from schemas.authorities import is_authority
 from schemas.failures import WrongUse
+from schemas.returns import RETURNS
 
 LOOKED_AT = ("read", "held", "quarantined")
 STATE_SCHEMA: dict[str, pl.DataType] = {
@@ -85,6 +86,11 @@ class Entry:
     def place(self) -> tuple[str, int, str, str, str]:
         """Submissions of one place replace one another; those of unknown folders only their own."""
         return self.ret, self.year, self.term, self.la, self.whose if self.la.startswith("unknown:") else ""
+
+    @property
+    def in_deltas(self) -> bool:
+        """It tells what changed and replaces no other."""
+        return self.ret in RETURNS and RETURNS[self.ret].in_deltas
 
     @property
     def order(self) -> tuple[datetime, int, date]:
@@ -232,6 +238,8 @@ def _decide(known: Iterable[Entry]) -> None:
             entry.status = "quarantined"
         elif entry.looked_at == "held" and not entry.accepted_at:
             entry.status = "held"
+        elif entry.in_deltas:
+            entry.status, entry.reason = "current", ""
         else:
             entry.status = "superseded"
             places[entry.place].append(entry)
@@ -331,11 +339,19 @@ def _row(entry: Entry) -> dict[str, Any]:
 
 
 def in_force(store: Store, as_known_at: datetime | None = None) -> dict[str, list[tuple[int, str, str]]]:
-    """Per return, the (year, authority, submission) that count: what `assets.gathered` takes."""
+    """Per return, the (year, authority, submission) that count: what `assets.gathered` takes.
+
+    Of deliveries that tell what changed, it is the state that they come to together.
+    """
+    current = [entry for entry in entries(store, as_known_at).values() if entry.status == "current"]
     found: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
-    for entry in entries(store, as_known_at).values():
-        if entry.status == "current":
+    for entry in current:
+        if not entry.in_deltas:
             found[entry.ret].append(entry.where)
+    if delivered := [entry for entry in current if entry.in_deltas]:
+        from assets.ingest import deltas  # only where a feed comes
+
+        found[delivered[0].ret] = deltas.in_force(store, delivered)
     return {ret: sorted(where) for ret, where in sorted(found.items())}
 
 

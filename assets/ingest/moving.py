@@ -47,6 +47,10 @@ def take_away(store: Store, entry: Entry) -> None:
     for path in files_of(store, entry.ret, entry.year, entry.la, entry.submission):
         path.unlink(missing_ok=True)
     shutil.rmtree(store.gathered(entry.ret, entry.year), ignore_errors=True)
+    if entry.in_deltas:
+        from assets.ingest import deltas  # it needs the ledger, which needs this
+
+        deltas.forget(store, entry.la)
 
 
 def _rewrite(source: Path, target: Path, year: int, la: str) -> None:

@@ -29,11 +29,17 @@ def _read(data: bytes, limits: Limits) -> Reading:
     if kind == "archive":
         return refused("file.zip")
     if kind == "binary":
-        return refused("file.unknown_form", "expected CSV or XML, got a spreadsheet or another binary form")
+        return refused(
+            "file.unknown_form", "expected CSV, XML or JSON, got a spreadsheet or another binary form"
+        )
     if kind == "xml":
         from assets.ingest.xml_reader import read_xml  # lxml is loaded only when XML comes
 
         return read_xml(data)
+    if kind == "json":
+        from assets.ingest.json_reader import read_json
+
+        return read_json(data)
     return read_csv(data, limits)
 
 

@@ -20,6 +20,7 @@ from assets.ingest.reading import Facts
 from schemas.authorities import before_or_after, is_authority
 from schemas.calendar import collection_years, latest_year_end
 from schemas.findings import Finding
+from schemas.returns import RETURNS
 
 OUTLIERS = 0.005
 """Share of the latest dates that may be typing errors and do not decide the year."""
@@ -59,8 +60,8 @@ def who_and_when(
     year, about_year = _year(ret, facts, candidate, named, now)
     la, about_la = _authority(facts, candidate, year)
     census, about_census = _census(ret, facts, candidate, named)
-    findings = (*about_year, *about_la, *about_census, *_schools(facts))
     sent, sent_from = _sent(facts, candidate, census)
+    findings = (*about_year, *about_la, *about_census, *_schools(facts), *_undated(ret, sent))
     # a school twice comes first: the others may be accepted, and that never may
     holding = (SCHOOL_TWICE, "file.authority_disagrees", "file.wrong_year")
     return Identity(
@@ -217,6 +218,12 @@ def _schools(facts: Facts) -> Iterator[Finding]:
     twice = len(facts.schools) - len(set(facts.schools))
     if twice:
         yield Finding(SCHOOL_TWICE, n=twice)
+
+
+def _undated(ret: str, sent: datetime | None) -> Iterator[Finding]:
+    """Of deliveries that tell what changed, which one is later decides."""
+    if sent is None and ret in RETURNS and RETURNS[ret].in_deltas:
+        yield Finding("file.delivery_undated")
 
 
 def _sent(facts: Facts, candidate: Candidate, census: str) -> tuple[datetime | None, str]:

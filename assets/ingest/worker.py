@@ -113,7 +113,8 @@ def _told(reading: Reading, asked: Mapping[str, Any]) -> dict[str, Any]:
 
 def _read_original(path: Path, head: bytes, sha256: str, limits: Limits) -> Reading:
     """The file, read; a large one that begins as nothing we know is not even unpacked whole."""
-    if len(head) == LONGEST_HEADING and kind_of(head) != "xml" and not head.startswith(archive.MARK):
+    told_below = kind_of(head) in ("xml", "json") or head.startswith(archive.MARK)
+    if len(head) == LONGEST_HEADING and not told_below:
         reading = read_bytes(head, sha256, limits)
         if not reading.usable:
             return reading

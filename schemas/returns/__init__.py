@@ -8,6 +8,7 @@ from schemas.returns import (
     attainment,
     cin,
     daily_attendance,
+    daily_social_care,
     person_identifiers,
     provider_list,
     school_census,
@@ -36,6 +37,8 @@ class Return:
     """The department's other form of dates, where its XML has another than its tables."""
     in_parts: bool = False
     """A table may come in several files: one per school, or one per month."""
+    in_deltas: bool = False
+    """A submission holds what changed: it adds to those before it and replaces none of them."""
     seen: tuple[int, ...] = EVERY_YEAR
     """The years whose form we have read. Any other year's is assumed: put together from what is said to
     have changed, so that a file of that year which looks otherwise is no proof of a fault in the file."""
@@ -110,6 +113,16 @@ RETURNS: dict[str, Return] = {
             ("%Y-%m-%d", "%d/%m/%Y"),
             "2024-09-30",
             in_parts=True,
+        ),
+        Return(
+            "daily_social_care",
+            "Daily feed of children's social care",
+            daily_social_care.TABLES,
+            ("%Y-%m-%d", "%d/%m/%Y"),
+            "2024-03-31",
+            "la_child_id",
+            in_parts=True,
+            in_deltas=True,
         ),
         Return(
             "attainment",

@@ -21,11 +21,13 @@ from tests.ingest.hostile.making import (
     ROW,
     Calls,
     Hostile,
+    delivery,
     doctype,
     in_child,
     in_cin,
     reviews,
     rows,
+    scored,
     tarred,
     text,
 )
@@ -226,6 +228,81 @@ CSV = {
 }
 
 
+# --- JSON ---------------------------------------------------------------------------------------------
+
+DEEP = '{"a":' * 100_000
+JSON = {
+    "json that is nested without end": Hostile(delivery(f'"more": {DEEP}1{"}" * 100_000}'), "file.unknown_form"),
+    "json nested in a later child": Hostile(
+        text('[{"la_child_id": "A"}, {"la_child_id": "B", "more": ' + DEEP + "}]"), "file.json_broken"
+    ),
+    "json nested as far as is read": Hostile(
+        delivery(f'"more": {"[" * 400}{"]" * 400}'), "file.unknown_fields"
+    ),
+    "json with a number without end": Hostile(
+        delivery(scored("9" * 5 * MIB)), "cell.too_long"
+    ),
+    "json with a great number": Hostile(delivery(scored("1e999999999")), "cell.not_a_number"),
+    "json with a number that is none": Hostile(delivery(scored("NaN")), "cell.wrong_kind"),
+    "json with a field twice": Hostile(delivery('"la_child_id": "other"'), "file.repeated_fields"),
+    "json with a field half a million times": Hostile(
+        delivery(", ".join(['"x": 1', *['"x": 2'] * 500_000])), "file.repeated_fields"
+    ),
+    "json with half a million fields": Hostile(
+        delivery(", ".join(f'"k{n}": 0' for n in range(500_000))), "file.unknown_fields"
+    ),
+    "json with a field of ours": Hostile(
+        delivery('"child_row": 9, "given": "x", "source_row": 7, "la": "301", "extra": 1'), "file.unknown_fields"
+    ),
+    "json with keys that are formulas": Hostile(delivery('"=cmd|x": 1, "\\u0000": 2'), "file.unknown_fields"),
+    "json with keys of a prototype": Hostile(
+        delivery('"__proto__": {"purge": true}, "constructor": {}'), "file.unknown_fields"
+    ),
+    "json with half of a letter": Hostile(
+        delivery('"mis_child_id": "\\ud800", "\\udfff": "\\ud83d"'), "file.unknown_fields"
+    ),
+    "json in no encoding": Hostile(
+        lambda b: delivery('"mis_child_id": "?"')(b).replace(b"?", b"\xc3\x28\xff"), "file.encoding_guessed"
+    ),
+    "json behind a mark": Hostile(lambda b: b"\xef\xbb\xbf" + delivery('"x": 1')(b), "file.byte_order_mark"),
+    "json in utf-16": Hostile(
+        lambda b: delivery('"x": 2')(b).decode().encode("utf-16-le"), "file.encoding_guessed"
+    ),
+    "json with a control letter": Hostile(delivery('"mis_child_id": "a\nb\x02", "x": 3'), "file.unknown_fields"),
+    "json with other kinds of value": Hostile(
+        delivery('"mis_child_id": {"$ne": null}, "child_details": {"surname": ["x"]}'), "cell.wrong_kind"
+    ),
+    "json with lists for objects": Hostile(delivery('"social_care_episodes": [[[[]]]]'), "row.not_an_object"),
+    "json with a hundred thousand bare values": Hostile(
+        delivery(f'"social_care_episodes": [{", ".join(["7"] * 100_000)}]'), "row.not_an_object"
+    ),
+    "json with a hundred thousand elements that lack a key": Hostile(
+        delivery(f'"social_care_episodes": [{", ".join(["{}"] * 100_000)}]'), "row.without_key"
+    ),
+    "json with five million empty objects": Hostile(
+        delivery(f'"x": [{",".join(["{}"] * 5_000_000)}]'), "submission.no_usable_file"
+    ),
+    "json of a hundred thousand broken lines": Hostile(
+        text('{"la_child_id": "A"}\n' + '{"la_child_id": \n' * 100_000), "file.json_broken"
+    ),
+    "json cut off": Hostile(text('[{"la_child_id": "A"}, {"la_child'), "file.json_broken"),
+    "json with a tail": Hostile(text('[{"la_child_id": "A"}] junk'), "file.json_broken"),
+    "json with a comma too many": Hostile(text('[{"la_child_id": "A"},]'), "file.json_broken"),
+    "json with remarks": Hostile(text('[{"la_child_id": "A"}, // a remark\n{}]'), "file.json_broken"),
+    "json with an identifier that is a path": Hostile(
+        delivery('"child_details": {"unique_pupil_number": "../../etc/passwd"}, "x": 4'), "file.unknown_fields"
+    ),
+    "json with an identifier of a megabyte": Hostile(
+        delivery(f'"mis_child_id": "{"A" * MIB}"'), "cell.too_long"
+    ),
+    "json with dates in 0001 and 9999": Hostile(
+        delivery('"child_details": {"date_of_birth": "0001-01-01", "uasc_end_date": "9999-12-31"}'),
+        "cell.date_out_of_range",
+    ),
+    "json that begins as a table": Hostile(text("[" + GOOD), "file.unknown_form"),
+}  # fmt: skip
+
+
 # --- other forms --------------------------------------------------------------------------------------
 
 DISGUISES = {
@@ -256,4 +333,4 @@ DISGUISES = {
     "tar": Hostile(lambda _: tarred(), "file.unknown_form"),
 }
 
-HOSTILE = {**XML, **CSV, **DISGUISES, **PACKED}
+HOSTILE = {**XML, **CSV, **JSON, **DISGUISES, **PACKED}

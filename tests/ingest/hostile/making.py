@@ -81,6 +81,15 @@ def reviews(*lines: str) -> Callable[[Bait], bytes]:
     return text(REVIEWS + "\n".join(lines) + "\n")
 
 
+def delivery(more: str) -> Callable[[Bait], bytes]:
+    """A delivery of the daily feed in which a child has some more."""
+    return text(f'[{{"la_child_id": "A", {more}}}]')
+
+
+def scored(score: str) -> str:
+    return f'"health_and_wellbeing": {{"sdq_assessments": [{{"score": {score}}}]}}'
+
+
 def zipped(files: dict[str, bytes | str], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", method) as archive:
