@@ -18,6 +18,7 @@ from synthetic.csv_files import sorted_by_la, text_date
 from synthetic.days import FAR, Ints, year_end, year_start
 from synthetic.identity import known_by
 from synthetic.matching import pick
+from synthetic.proceedings import proceedings_in
 from synthetic.rates import happens, stream
 
 DAY = "%Y-%m-%d"
@@ -33,6 +34,9 @@ NEEDS = [
     ("N8", 0.015),
     ("N9", 0.02), ("N0", 0.01),
 ]  # fmt: skip
+SAID_BEFORE_2023 = {"5D": "5B", "RC9": "RC8"}
+"""Codes that came with 2022-23, and what stood for them in earlier forms."""
+FACTOR_24A_SINCE = PLANS_SINCE = 2022
 DISABILITIES = ["MOB", "HAND", "PC", "INC", "COMM", "LD", "HEAR", "VIS", "BEH", "CON", "AUT", "DDA"]
 
 
@@ -48,6 +52,7 @@ class CinReturn:
     enquiries: pl.DataFrame
     protection: pl.DataFrame
     reviews: pl.DataFrame
+    proceedings: pl.DataFrame
     reference_dates: dict[str, str]
 
 
@@ -61,10 +66,11 @@ def cin_return(country: Country, year: int) -> CinReturn:
     keys = episodes.select("episode", "la", "person")
     inside = {
         "assessments": _assessments(modules.assessments, year),
-        "plans": _open_in(modules.plans, year, "CINPlanStartDate", "CINPlanEndDate"),
+        "plans": _plans(modules.plans, year),
         "enquiries": _enquiries(modules.enquiries, year),
         "protection": _protection(modules.protection, year),
         "reviews": _reviews(modules.reviews, year),
+        "proceedings": proceedings_in(modules.proceedings, year),
     }
     joined = {
         name: keys.join(frame, on="episode", how="inner", maintain_order="left_right")
@@ -104,13 +110,17 @@ def _episodes(country: Country, cases: pl.DataFrame, year: int) -> pl.DataFrame:
     )
     return cases.with_columns(
         text_date("referral", DAY).alias("CINreferralDate"),
-        pl.Series("ReferralSource", source.astype(str)),
+        _code_of_year(pl.lit(pl.Series(source.astype(str))), year).alias("ReferralSource"),
         pl.when(~nfa).then(pl.Series(need.astype(str))).alias("PrimaryNeedCode"),
         pl.when(closed).then(text_date("closure", DAY)).alias("CINclosureDate"),
-        pl.when(closed).then("reason").alias("ReasonForClosure"),
+        pl.when(closed).then(_code_of_year(pl.col("reason"), year)).alias("ReasonForClosure"),
         pl.when(level_conference).then(_before_year_end("conference", year)).alias("DateOfInitialCPC"),
         pl.when(nfa).then(pl.lit("1")).otherwise(pl.lit("0")).alias("ReferralNFA"),
     )
+
+
+def _code_of_year(codes: pl.Expr, year: int) -> pl.Expr:
+    return codes.replace(SAID_BEFORE_2023) if year < 2023 else codes
 
 
 def _children(country: Country, cases: pl.DataFrame, year: int) -> pl.DataFrame:
@@ -180,6 +190,7 @@ def _disabilities(country: Country, rows: pl.DataFrame) -> pl.Series:
 
 def _assessments(rows: pl.DataFrame, year: int) -> pl.DataFrame:
     """Finished in the year, or begun in it and unfinished; factors only when finished."""
+    factors = pl.col("factors") if year >= FACTOR_24A_SINCE else _without_24a()
     finished = pl.col("end").is_between(year_start(year), year_end(year))
     begun = pl.col("start").is_between(year_start(year), year_end(year)) & (pl.col("end") > year_end(year))
     return rows.filter(finished | begun).select(
@@ -187,8 +198,18 @@ def _assessments(rows: pl.DataFrame, year: int) -> pl.DataFrame:
         text_date("start", DAY).alias("AssessmentActualStartDate"),
         _before_year_end("review", year).alias("AssessmentInternalReviewDate"),
         _before_year_end("end", year).alias("AssessmentAuthorisationDate"),
-        pl.when(pl.col("end") <= year_end(year)).then("factors").alias("factors"),
+        pl.when(pl.col("end") <= year_end(year)).then(factors).alias("factors"),
     )
+
+
+def _without_24a() -> pl.Expr:
+    """The last factor of the list, which then no form had; another one stands where it stood alone."""
+    return pl.col("factors").str.strip_suffix("|24A").replace("24A", "20")
+
+
+def _plans(rows: pl.DataFrame, year: int) -> pl.DataFrame:
+    asked = rows if year >= PLANS_SINCE else rows.clear()
+    return _open_in(asked, year, "CINPlanStartDate", "CINPlanEndDate")
 
 
 def _open_in(rows: pl.DataFrame, year: int, start: str, end: str) -> pl.DataFrame:

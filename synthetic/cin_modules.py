@@ -16,6 +16,7 @@ from synthetic.days import FAR, Floats, Ints, off_weekend
 from synthetic.levels import Cells, years_of
 from synthetic.matching import pick
 from synthetic.places import Places
+from synthetic.proceedings import make_proceedings
 from synthetic.rates import happens, stream
 
 FACTORS = [
@@ -38,6 +39,7 @@ class Modules:
     enquiries: pl.DataFrame
     protection: pl.DataFrame
     reviews: pl.DataFrame
+    proceedings: pl.DataFrame
 
 
 def make_modules(episodes: pl.DataFrame, seed: int) -> Modules:
@@ -49,6 +51,7 @@ def make_modules(episodes: pl.DataFrame, seed: int) -> Modules:
         _enquiries(episodes),
         protection,
         _reviews(stream(seed, "plan reviews"), protection),
+        make_proceedings(episodes, seed),
     )
 
 

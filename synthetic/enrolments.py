@@ -128,7 +128,9 @@ def _sessions(
 ) -> tuple[Ints, Ints]:
     """Sessions possible and missed, a column for each stretch; none are collected under 4 and over 15."""
     collected = (age >= 4) & (age <= 15)
-    possible = np.where(collected[:, None], _possible(country, year)[country.schools.la_of(school)], 0)
+    possible = np.where(
+        collected[:, None], possible_sessions(country, year)[country.schools.la_of(school)], 0
+    )
     kinds = Kinds.of(country.places, year, group, la, age)
     absence = absence_of(rng, kinds, country.people.absence_habit[pupils], age)
     measured = possible.copy()
@@ -139,7 +141,7 @@ def _sessions(
     return possible, absent
 
 
-def _possible(country: Country, year: int) -> Ints:
+def possible_sessions(country: Country, year: int) -> Ints:
     """Possible sessions by authority and stretch."""
     rng = stream(country.seed, f"terms {year}")
     days = [rng.integers(fewest, most, country.places.count) for fewest, most in DAYS_OPEN]

@@ -20,6 +20,11 @@ def sends_xml(la: str) -> bool:
     return int(la) % 5 == 0
 
 
+def sends_census_xml(la: str) -> bool:
+    """Whether the authority passes on its schools' own files, where any does: one in four."""
+    return int(la) % 4 == 1
+
+
 def csv_of_903(la: str, content: bytes, *, clean: bool) -> bytes:
     """One table of the SSDA903 as the authority's system writes it.
 

@@ -3,33 +3,45 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from synthetic import forms, persons, school_census, sending, ssda903, truth
+from synthetic import persons, school_census, sending, ssda903, truth
+from synthetic.attainment import COLUMNS as RESULT
+from synthetic.attainment import results
 from synthetic.blocks import MOST_CHILDREN, Start, blocks
 from synthetic.cin import CinReturn, cin_return, wrong_reference_date
 from synthetic.country import Country, make_lives
 from synthetic.csv_files import write_by_la
+from synthetic.daily import COLUMNS as REGISTER
+from synthetic.daily import registers, write_registers
 from synthetic.days import year_end, year_start
-from synthetic.enrolments import school_year
+from synthetic.enrolments import SchoolYear, school_year
 from synthetic.faults import CIN_FAULTS, SCHOOL_FAULTS, SSDA903_FAULTS, Planter
 from synthetic.hashes import expect_empty_landing, write_hashes
 from synthetic.notes import Notes, Returned
 from synthetic.places import Places, read_places
 from synthetic.postcode_directory import write_postcode_directory
+from synthetic.providers import premises, sheets, write_providers, write_workbook
 from synthetic.rates import Rates
+from synthetic.tables import cin_tables
 from synthetic.terms import Census, censuses
 from synthetic.write_cin import write_cin
+from synthetic.write_school_census import write_school_census
 from synthetic.write_ssda903 import write_ssda903
 
 VERSION = 2
-EARLIEST, LATEST = 2022, 2026
+EARLIEST, LATEST = 2021, 2027
 WITH_FAULTS = ("pupilonroll", "termlysessiondetailsonroll")
+CENSUS_XML, REGISTERS, RESULTS, PROVIDERS, TABLES = ALSO = (
+    "school_census_xml", "daily_attendance", "attainment", "provider_list", "tables",
+)  # fmt: skip
+"""What is made only when asked for: schools' own files from some authorities, a mark for every half day (large),
+results, the list of providers as a workbook, and beside the truth what was sent, cell by cell."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +61,24 @@ class Summary:
         return sum(part.bytes for part in self.returns)
 
 
+@dataclass(frozen=True)
+class Outbox:
+    """Where the returns go, what is noted of them, and what is made beside them."""
+
+    landing: Path
+    notes: Notes
+    also: frozenset[str]
+
+    def folder(self, return_: str, year: int) -> Path:
+        """Where a return of a year lands, authority by authority."""
+        return self.landing / return_ / str(year)
+
+    def keep(self, return_: str, year: int, tables: Mapping[str, pl.DataFrame]) -> None:
+        """What was sent, table by table, if that is asked for."""
+        for name, rows in tables.items() if TABLES in self.also else ():
+            self.notes.add(f"tables/{return_}/{year}/{name}", rows)
+
+
 def make_country(
     out: Path,
     *,
@@ -59,32 +89,37 @@ def make_country(
     clean: bool = False,
     full_size: Sequence[str] = (),
     errors: float = 1.0,
+    also: Sequence[str] = (),
 ) -> Summary:
     """Write landing files in the real formats and the truth beside them.
 
     `scale` is the share of England's children, `years` are collection years (2025 is 2024-25), `las`
     restricts the authorities by three-digit code, `full_size` names those that are made with all their
     children while the others follow `scale`, `errors` multiplies the rates of identifier errors and of
-    planted faults, `clean` leaves them all out. The same arguments give the same bytes.
+    planted faults, `clean` leaves them all out, `also` names what is made only when asked for (`ALSO`). The
+    same arguments give the same bytes.
     """
-    wanted = _checked(scale, years, errors)
+    wanted = _checked(scale, years, errors, also)
     expect_empty_landing(out)
     rates = Rates(0.0 if clean else float(errors))
     whole = read_places(scale, las, full_size)
     write_postcode_directory(whole, seed, out / "reference")
-    notes, start = Notes(out / "truth"), Start()
+    outbox, start = Outbox(out / "landing", Notes(out / "truth"), frozenset(also)), Start()
     for block in blocks(whole, MOST_CHILDREN):
-        start = _one_block(make_lives(block, start, wanted, scale, seed, rates), out / "landing", notes)
+        start = _one_block(make_lives(block, start, wanted, scale, seed, rates), outbox)
+    notes = outbox.notes
     notes.close()
+    _write_providers(outbox, wanted[-1], seed, out / "reference")
     truth.outcomes(whole, notes.counted).write_parquet(out / "truth" / "outcomes.parquet")
     summary = Summary(_together(notes.returned))
     asked = {"seed": seed, "scale": scale, "full_size": sorted(full_size), "years": list(wanted)}
+    asked |= {"also": sorted(also)} if also else {}
     _write_marker(out, asked | {"clean": rates.times == 0, "errors": rates.times}, whole, summary)
     write_hashes(out)
     return summary
 
 
-def _checked(scale: float, years: Sequence[int], errors: float) -> tuple[int, ...]:
+def _checked(scale: float, years: Sequence[int], errors: float, also: Sequence[str]) -> tuple[int, ...]:
     """Years in order; ValueError where the maker knows no layout for them."""
     wanted = tuple(sorted(set(years)))
     if not wanted or wanted[0] < EARLIEST or wanted[-1] > LATEST:
@@ -93,6 +128,8 @@ def _checked(scale: float, years: Sequence[int], errors: float) -> tuple[int, ..
         raise ValueError(f"expected a scale above 0 and at most 1, got {scale}")
     if errors < 0:
         raise ValueError(f"expected errors of 0 or more times the usual, got {errors}")
+    if unknown := sorted(set(also) - set(ALSO)):
+        raise ValueError(f"expected some of {', '.join(ALSO)} beside the returns, got {', '.join(unknown)}")
     return wanted
 
 
@@ -103,21 +140,22 @@ def _together(returned: list[Returned]) -> tuple[Returned, ...]:
     return tuple(Returned(**row) for row in totals.iter_rows(named=True))
 
 
-def _one_block(country: Country, landing: Path, notes: Notes) -> Start:
+def _one_block(country: Country, outbox: Outbox) -> Start:
     """All returns of a block's authorities; where the numbers of the next block begin."""
     for year in country.years:
-        _one_year(country, year, landing, notes)
-    notes.block(country)
+        _one_year(country, year, outbox)
+    outbox.notes.block(country)
+    outbox.notes.providers.append(premises(country))
     return country.next
 
 
-def _one_year(country: Country, year: int, landing: Path, notes: Notes) -> None:
+def _one_year(country: Country, year: int, outbox: Outbox) -> None:
     """All returns of a year, and the figures that are true of it."""
-    children = _cin(country, year, landing, notes)
-    header = _ssda903(country, year, landing, notes)
-    _persons(country, year, landing, notes, children, header)
-    enrolments = _schools(country, year, landing, notes)
-    notes.counted.append(truth.counted(country, year, enrolments))
+    children = _cin(country, year, outbox)
+    header = _ssda903(country, year, outbox)
+    _persons(country, year, outbox, pl.concat([children, header]))
+    enrolments = _schools(country, year, outbox)
+    outbox.notes.counted.append(truth.counted(country, year, enrolments))
 
 
 def _planter(country: Country, return_: str, year: int) -> Planter:
@@ -125,13 +163,14 @@ def _planter(country: Country, return_: str, year: int) -> Planter:
     return Planter(country.seed, country.rates, return_, year, spared)
 
 
-def _cin(country: Country, year: int, landing: Path, notes: Notes) -> pl.DataFrame:
+def _cin(country: Country, year: int, outbox: Outbox) -> pl.DataFrame:
     """The CIN census: (person, la) of its children."""
     pairs = _pairs(country.episodes, "referral", "closure", year)
-    planter = _planter(country, "cin", year)
+    planter, notes = _planter(country, "cin", year), outbox.notes
     sent, wrong = wrong_reference_date(country, _with_faults(cin_return(country, year), planter))
     planter.note_file("reference_date_wrong", "100", "Header", wrong)
-    size = write_cin(sent, landing / "cin" / str(year))
+    size = write_cin(sent, outbox.folder("cin", year))
+    outbox.keep("cin", year, cin_tables(sent))
     notes.record(country, "cin", year, "ChildIdentifiers", sent.children, "LAchildID")
     notes.add("faults", planter.frame())
     notes.returned.append(Returned("cin", year, len(sent.children), len(sent.reference_dates), size))
@@ -144,16 +183,12 @@ def _with_faults(sent: CinReturn, planter: Planter) -> CinReturn:
     def named(rows: pl.DataFrame) -> pl.DataFrame:
         return rows.join(names, on=["la", "person"], how="left", maintain_order="left")
 
-    return CinReturn(
-        sent.year,
-        planter.plant(sent.children, CIN_FAULTS, "ChildIdentifiers", "LAchildID"),
-        planter.plant(named(sent.episodes), CIN_FAULTS, "CINdetails", "LAchildID"),
-        planter.plant(named(sent.assessments), CIN_FAULTS, "Assessments", "LAchildID"),
-        sent.plans,
-        sent.enquiries,
-        sent.protection,
-        planter.plant(named(sent.reviews), CIN_FAULTS, "Reviews", "LAchildID"),
-        sent.reference_dates,
+    return replace(
+        sent,
+        children=planter.plant(sent.children, CIN_FAULTS, "ChildIdentifiers", "LAchildID"),
+        episodes=planter.plant(named(sent.episodes), CIN_FAULTS, "CINdetails", "LAchildID"),
+        assessments=planter.plant(named(sent.assessments), CIN_FAULTS, "Assessments", "LAchildID"),
+        reviews=planter.plant(named(sent.reviews), CIN_FAULTS, "Reviews", "LAchildID"),
     )
 
 
@@ -162,79 +197,112 @@ def _pairs(rows: pl.DataFrame, start: str, end: str, year: int) -> pl.DataFrame:
     return rows.filter(touching).select("person", "la")
 
 
-def _ssda903(country: Country, year: int, landing: Path, notes: Notes) -> pl.DataFrame:
+def _ssda903(country: Country, year: int, outbox: Outbox) -> pl.DataFrame:
     """The SSDA903: (person, la) of its children."""
-    planter = _planter(country, "ssda903", year)
+    planter, notes = _planter(country, "ssda903", year), outbox.notes
     las = sorted(set(country.places.codes(year)))
     sent = {
         name: planter.plant(frame, SSDA903_FAULTS, name, "CHILD")
         for name, frame in ssda903.tables(country, year).items()
     }
     clean = country.rates.times == 0
-    folder, last = landing / "ssda903" / str(year), sending.last_day("ssda903", year)
+    folder, last = outbox.folder("ssda903", year), sending.last_day("ssda903", year)
     files, size = write_ssda903(sent, folder, las, clean=clean)
     sending.note_return(folder, las, "ssda903", last)
     if not clean:
         again = sending.send_twice(folder, las, "ssda903", last)
         files, size = files + again[0], size + again[1]
+    outbox.keep("ssda903", year, _columns_of(sent, {name: ssda903.table_columns(name) for name in sent}))
     notes.record(country, "ssda903", year, "header", sent["header"], "CHILD")
     notes.add("faults", planter.frame())
     notes.returned.append(Returned("ssda903", year, len(sent["header"]), files, size))
     return _pairs(country.care_episodes, "decom", "dec", year)
 
 
-def _persons(
-    country: Country, year: int, landing: Path, notes: Notes, children: pl.DataFrame, cared_for: pl.DataFrame
-) -> None:
-    rows = persons.person_rows(country, pl.concat([children, cared_for]), year)
+def _columns_of(
+    tables: Mapping[str, pl.DataFrame], columns: Mapping[str, Sequence[str]]
+) -> dict[str, pl.DataFrame]:
+    """Tables as they are sent, with the authority beside each row."""
+    return {name: rows.select("la", *columns[name]) for name, rows in tables.items()}
+
+
+def _persons(country: Country, year: int, outbox: Outbox, children: pl.DataFrame) -> None:
+    rows = persons.person_rows(country, children, year)
     codes = country.places.codes(year)
     las = sorted({codes[la] for la in country.block.with_person_files})
-    folder = landing / "person_identifiers" / str(year)
+    folder = outbox.folder("person_identifiers", year)
     size = write_by_la(rows, persons.COLUMNS, folder, "person_identifiers.csv", las)
-    notes.record(country, "person_identifiers", year, "person_identifiers", rows, "la_child_id")
-    notes.returned.append(Returned("person_identifiers", year, len(rows), len(las), size))
+    outbox.keep("person_identifiers", year, {"persons": rows.select("la", *persons.COLUMNS)})
+    outbox.notes.record(country, "person_identifiers", year, "person_identifiers", rows, "la_child_id")
+    outbox.notes.returned.append(Returned("person_identifiers", year, len(rows), len(las), size))
 
 
-def _schools(country: Country, year: int, landing: Path, notes: Notes) -> pl.DataFrame:
+def _schools(country: Country, year: int, outbox: Outbox) -> pl.DataFrame:
     """The three censuses that carry the school year's attendance; their enrolments, for the truth."""
     planter = _planter(country, "school_census", year)
     whole = school_year(country, year)
-    folder, las = landing / "school_census" / str(year), sorted(set(country.places.codes(year)))
+    folder, las = outbox.folder("school_census", year), sorted(set(country.places.codes(year)))
     last_days = {census.name: sending.last_day_of_census(census.day) for census in censuses(year)}
     sending.note_censuses(folder, las, last_days)
     parts = []
     for census in censuses(year):
         rows = school_census.enrolments(country, whole, census)
-        _census(country, year, census, rows, planter, landing, notes)
+        _census(country, year, census, rows, planter, outbox)
         parts.append(rows.select("person", "age", "is_late", "possible", "absent", "possible_2", "absent_2"))
-    notes.add("faults", planter.frame())
+    outbox.notes.add("faults", planter.frame())
+    if RESULTS in outbox.also:
+        _results(country, whole, outbox)
     return pl.concat(parts)
 
 
 def _census(
-    country: Country,
-    year: int,
-    census: Census,
-    rows: pl.DataFrame,
-    planter: Planter,
-    landing: Path,
-    notes: Notes,
+    country: Country, year: int, census: Census, rows: pl.DataFrame, planter: Planter, outbox: Outbox
 ) -> None:
     las = sorted(set(country.places.codes(year)))
-    folder = landing / "school_census" / str(year)
-    size = files = 0
-    for name, frame in school_census.tables(country, year, census, rows).items():
-        sent = frame
-        if name in WITH_FAULTS:
-            sent = planter.plant(frame, SCHOOL_FAULTS, name, "pupilonrolltableid", census.name)
-        columns = school_census.columns(name, year, census.name)
-        size += write_by_la(
-            forms.census_table(sent), columns, folder, f"{year}_{census.name}_{name}.csv", las
-        )
-        files += len(las)
-        if name in school_census.PUPILS:
-            notes.record(country, "school_census", year, name, sent, school_census.PUPILS[name])
-    notes.returned.append(Returned("school_census", year, len(rows), files, size))
+    made = school_census.tables(country, year, census, rows)
+    sent = {
+        name: planter.plant(frame, SCHOOL_FAULTS, name, "pupilonrolltableid", census.name)
+        if name in WITH_FAULTS else frame
+        for name, frame in made.items()
+    }  # fmt: skip
+    files, size = write_school_census(
+        sent, year, census.name, outbox.folder("school_census", year), las, xml=CENSUS_XML in outbox.also
+    )
+    headings = {name: school_census.columns(name, year, census.name) for name in sent}
+    kept = _columns_of(sent, headings)
+    outbox.keep("school_census", year, {f"{census.name}_{name}": rows for name, rows in kept.items()})
+    for name, key in school_census.PUPILS.items():
+        outbox.notes.record(country, "school_census", year, name, sent[name], key)
+    outbox.notes.returned.append(Returned("school_census", year, len(rows), files, size))
+    if REGISTERS in outbox.also:
+        _registers(country, year, registers(country, year, census, made), outbox)
+
+
+def _registers(country: Country, year: int, rows: pl.DataFrame, outbox: Outbox) -> None:
+    las = sorted(set(country.places.codes(year)))
+    files, size = write_registers(rows, outbox.folder("daily_attendance", year), las)
+    outbox.keep("daily_attendance", year, {"sessions": rows.select("la", *REGISTER)})
+    pupils = rows["person"].n_unique()
+    outbox.notes.returned.append(Returned("daily_attendance", year, pupils, files, size))
+
+
+def _results(country: Country, whole: SchoolYear, outbox: Outbox) -> None:
+    rows, year = results(country, whole), whole.year
+    las = sorted(set(country.places.codes(year)))
+    folder = outbox.folder("attainment", year)
+    size = write_by_la(rows, RESULT, folder, "attainment.csv", las)
+    outbox.keep("attainment", year, {"results": rows.select("la", *RESULT)})
+    outbox.notes.returned.append(Returned("attainment", year, rows["person"].n_unique(), len(las), size))
+
+
+def _write_providers(outbox: Outbox, year: int, seed: int, reference: Path) -> None:
+    """The list for the nightly run; when asked for, also the workbook that is handed out in the last year."""
+    rows = pl.concat(outbox.notes.providers)
+    write_providers(rows, reference)
+    if PROVIDERS in outbox.also:
+        found = sheets(rows, seed)
+        size = write_workbook(found, outbox.folder("provider_list", year) / "england" / "providers.xlsx")
+        outbox.notes.returned.append(Returned("provider_list", year, 0, 1, size))
 
 
 def _write_marker(out: Path, asked: dict[str, Any], whole: Places, summary: Summary) -> None:

@@ -28,7 +28,7 @@ class Returned:
 
 
 class Notes:
-    """Truth in files, part after part; `counted` and `returned` are small enough to keep."""
+    """Truth in files, part after part; what is not is small enough to keep."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -37,12 +37,15 @@ class Notes:
         self.counted: list[pl.DataFrame] = []
         self.returned: list[Returned] = []
         self.canaries: list[tuple[str, str]] = []
+        self.providers: list[pl.DataFrame] = []
 
     def add(self, name: str, rows: pl.DataFrame) -> None:
         """More rows of `<name>.parquet`."""
         table = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
         if name not in self.writers:
-            self.writers[name] = pq.ParquetWriter(self.folder / f"{name}.parquet", table.schema)
+            path = self.folder / f"{name}.parquet"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.writers[name] = pq.ParquetWriter(path, table.schema)
         self.writers[name].write_table(table)
 
     def record(

@@ -32,6 +32,11 @@ YOUNG_CARER = [("N", 0.985), ("P", 0.01), ("S", 0.005)]
 MOST_ENROLMENTS = 100_000_000
 PUPILS = {"pupilonroll": "pupilonrolltableid", "pupilnolongeronroll": "pupilnolongeronrolltableid"}
 """The two tables of pupils and their keys."""
+TERM_DETAILS = {
+    "pupilonroll": ("termlysessiondetailsonroll", "summerhalfterm2sessiondetailsonroll"),
+    "pupilnolongeronroll": ("termlysessiondetailsoffroll", "summerhalfterm2sessiondetailsoffroll"),
+}
+"""Where the sessions of their pupils stand: of the term, and of the second half of the summer term."""
 
 
 @cache

@@ -17,8 +17,10 @@ from synthetic.csv_files import drawn, sorted_by_la, text_date
 from synthetic.days import FAR, Codes, Ints, birthday, year_end, year_start
 from synthetic.identity import ages, known_by
 from synthetic.leavers import care_leavers
+from synthetic.liberty import SINCE as ORDERS_SINCE
+from synthetic.liberty import make_orders
 from synthetic.matching import pick
-from synthetic.placements import has_provider_number
+from synthetic.providers import with_numbers
 from synthetic.rates import happens, stream
 
 DAY = "%d/%m/%Y"
@@ -36,6 +38,7 @@ COLUMNS = {
     "previous_permanence": "CHILD DOB PREV_PERM LA_PERM DATE_PERM",
     "missing": "CHILD DOB MISSING MIS_START MIS_END",
     "sw_episodes": "CHILD DOB SW_ID SW_DECOM SW_DEC SW_REASON",
+    "dolo": "CHILD DOB DOLO_START DOLO_END",
 }
 RESPITE = ["V3", "V4"]
 PROTECTED_AT_ONCE = [("L1", 0.75), ("L2", 0.22), ("L3", 0.03)]
@@ -67,6 +70,7 @@ def tables(country: Country, year: int) -> dict[str, pl.DataFrame]:
         "missing": _events(country.missing, "mis_start", "mis_end", year, ["MISSING"],
                            {"MIS_START": "mis_start", "MIS_END": "mis_end"}),
         "sw_episodes": _workers(country, cared_for, year),
+        **_orders(country, year),
     }  # fmt: skip
     return {name: _finished(country, name, frame, identity, year) for name, frame in made.items()}
 
@@ -163,12 +167,10 @@ def _episodes(country: Country, episodes: pl.DataFrame, year: int) -> pl.DataFra
     alone = pl.Series(country.people.arrived[episodes["person"].to_numpy()] > 0)
     place = pl.col("PLACE") if year < 2026 else pl.col("PLACE").replace("Z1", "Z11")
     ended = pl.col("dec") <= year_end(year)
-    placed_code = pl.Series(country.places.code_numbers).gather(episodes["placed_la"])
-    rows = episodes.with_columns(placed_code.alias("placed_code")).with_columns(
+    rows = with_numbers(country.places, episodes).with_columns(
         pl.Series("CIN", need),
         postcodes.gather(episodes["home_postcode"]).alias("HOME_POST"),
         postcodes.gather(episodes["placed_postcode"]).alias("PL_POST"),
-        _provider_number(),
     )
     return rows.select(
         "person", "la", text_date("decom", DAY).alias("DECOM"), "RNE",
@@ -192,20 +194,6 @@ def _same_home() -> pl.Expr:
     """A child placed with a parent is at the home address."""
     with_parent = (pl.col("PLACE") == "P1") & pl.col("HOME_POST").is_not_null()
     return pl.when(with_parent).then("HOME_POST").otherwise("PL_POST").alias("PL_POST")
-
-
-def _provider_number() -> pl.Expr:
-    """Ofsted's number of the home, or of the agency that found the foster carer or adopter."""
-    home = pl.col("placed_code") * 12 + pl.col("urn_number") % 12
-    agency = pl.col("placed_code") * 2 + pl.col("urn_number") % 2
-    is_home = pl.col("PLACE").is_in(["K1", "K2", "K3", "H5", "R3", "S1"])
-    of_home = pl.concat_str(pl.lit("SC9"), home.cast(pl.String).str.zfill(5))
-    of_agency = pl.concat_str(pl.lit("19"), agency.cast(pl.String).str.zfill(5))
-    number = pl.when(is_home).then(of_home).otherwise(of_agency)
-    unknown = pl.col("PLACE").str.starts_with("A") & (pl.col("urn_number") % 3 == 0)
-    known = pl.when(unknown).then(pl.lit("XXXXXXX")).otherwise(number)
-    asked = has_provider_number(pl.col("PLACE")) & ~pl.col("LS").is_in(RESPITE)
-    return pl.when(asked).then(known).alias("URN")
 
 
 def _category_of_need(country: Country, episodes: pl.DataFrame) -> Codes:
@@ -350,3 +338,12 @@ def _workers(country: Country, cared_for: pl.DataFrame, year: int) -> pl.DataFra
     present = named.join(asked, on=["person", "la"], how="semi", maintain_order="left")
     return _events(present, "sw_decom", "sw_dec", year, ["SW_ID", "SW_REASON"],
                    {"SW_DECOM": "sw_decom", "SW_DEC": "sw_dec"})  # fmt: skip
+
+
+def _orders(country: Country, year: int) -> dict[str, pl.DataFrame]:
+    """Deprivation of liberty orders, in a table of which earlier forms know nothing."""
+    if year < ORDERS_SINCE:
+        return {}
+    orders = make_orders(country.care_episodes, country.seed)
+    texts = {"DOLO_START": "starts", "DOLO_END": "ends"}
+    return {"dolo": _events(orders, "starts", "ends", year, [], texts)}

@@ -8,6 +8,7 @@ import polars as pl
 
 from synthetic.cin import CinReturn
 from synthetic.forms import cin_census
+from synthetic.proceedings import ELEMENTS
 from synthetic.sending import last_day, sent_on
 from synthetic.xml_text import element, gather, group, repeated
 
@@ -43,7 +44,7 @@ def write_cin(sent: CinReturn, folder: Path) -> int:
 
 def _details(sent: CinReturn) -> pl.DataFrame:
     """la, person, details: all CINdetails of each child."""
-    inside = [_assessments(sent), _plans(sent), _enquiries(sent), _protection(sent)]
+    inside = [_assessments(sent), _plans(sent), _enquiries(sent), _protection(sent), _proceedings(sent)]
     rows = sent.episodes
     for part in inside:
         rows = rows.join(part, on="episode", how="left", maintain_order="left")
@@ -54,6 +55,7 @@ def _details(sent: CinReturn) -> pl.DataFrame:
         *texts,
         element("ReferralNFA"),
         pl.col("protection").fill_null(""),
+        pl.col("proceedings").fill_null(""),
     )
     pieces = rows.select("la", "person", xml.alias("details"))
     return pieces.group_by("la", "person", maintain_order=True).agg(pl.col("details").str.join(""))
@@ -109,6 +111,11 @@ def _protection(sent: CinReturn) -> pl.DataFrame:
         group("ChildProtectionPlans", *[element(name) for name in names], dates),
         "protection",
     )
+
+
+def _proceedings(sent: CinReturn) -> pl.DataFrame:
+    xml = group("PreProceedingsandFGDM", *[element(name) for name in ELEMENTS])
+    return gather(sent.proceedings, ["episode"], xml, "proceedings")
 
 
 def _children(sent: CinReturn, details: pl.DataFrame) -> pl.DataFrame:

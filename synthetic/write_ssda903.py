@@ -1,7 +1,7 @@
 """The SSDA903 on disk: a CSV for each table, or one XML file that holds everything of a child together.
 
-The XML has the order of elements of the department's schema (3.3.0), in one line. Social workers have no place in
-that schema; an authority that sends XML sends them as a CSV beside it.
+The XML has the order of elements of the department's schema (3.3.0), in one line. Social workers and orders
+that deprive of liberty have no place in that schema; an authority that sends XML sends them as a CSV beside it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from synthetic.ssda903 import COLUMNS, table_columns
 from synthetic.xml_text import element, gather, group
 
 DECLARATION = "<?xml version='1.0' encoding='us-ascii'?>\n"
-BESIDE_XML = ("sw_episodes",)
+BESIDE_XML = ("sw_episodes", "dolo")
 CHILD = ["la", "person"]
 ADOPTED = ("DATE_INT", "DATE_MATCH", "FOSTER_CARE", "NB_ADOPTR", "SEX_ADOPTR", "LS_ADOPTR")
 LEFT = ("IN_TOUCH", "ACTIV", "ACCOM")
