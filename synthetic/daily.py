@@ -71,19 +71,25 @@ def _stretch(
         ]
     )
     days = possible_sessions(country, year)[:, census.place + number] // 2
-    marks = _marks(rng, pupils, sessions, days[country.schools.la_of(pupils["school"].to_numpy())])
-    first_half = number == 0 and census.is_last
-    dates = _weekdays(census.halves[number], backwards=first_half)
-    inside = marks.day < len(dates)
-    schools = country.schools.frame["urn"].cast(pl.String)
-    rows = pupils[marks.pupil].with_columns(
+    days = days[country.schools.la_of(pupils["school"].to_numpy())]
+    marks = _marks(rng, pupils, sessions, days)
+    stretch = census.halves[number]
+    dates = _weekdays(stretch, backwards=number == 0 and census.is_last)
+    room = np.maximum(days, ((dates >= stretch[0]) & (dates <= stretch[1])).sum())
+    return _dated(country, year, pupils, marks, dates).filter(pl.Series(marks.day < room[marks.pupil]))
+
+
+def _dated(country: Country, year: int, pupils: pl.DataFrame, marks: Marks, dates: Ints) -> pl.DataFrame:
+    """Every mark as a row of the register; a day for which there is no room has any date."""
+    urn = country.schools.frame["urn"].cast(pl.String)
+    day = pl.Series(dates[np.minimum(marks.day, len(dates) - 1)]).cast(pl.Int32).cast(pl.Date)
+    rows = pupils[marks.pupil]
+    return rows.with_columns(
         pl.lit(f"{year - 1}/{year % 100:02d}").alias("academic_year"), pl.col("la").alias("la_code"),
-        schools.gather(pl.Series(pupils["school"].to_numpy()[marks.pupil])).alias("school_urn"),
-        pl.Series("day", dates[np.minimum(marks.day, len(dates) - 1)]), marks.code.alias("code"),
+        urn.gather(rows["school"]).alias("school_urn"), day.dt.to_string("%Y-%m-%d").alias("date"),
         pl.Series("session", np.where(marks.is_morning, "AM", "PM").astype(str)),
+        marks.code.alias("code"),
     )  # fmt: skip
-    date = pl.col("day").cast(pl.Int32).cast(pl.Date).dt.to_string("%Y-%m-%d").alias("date")
-    return rows.filter(pl.Series(inside)).with_columns(date)
 
 
 def _weekdays(stretch: Stretch, *, backwards: bool) -> Ints:

@@ -25,6 +25,12 @@ def sends_census_xml(la: str) -> bool:
     return int(la) % 4 == 1
 
 
+def schools_own(headers: pl.DataFrame) -> pl.DataFrame:
+    """Headers of a census in which such files come from the school (S) and not from the authority."""
+    from_school = pl.col("la").cast(pl.Int64) % 4 == 1
+    return headers.with_columns(sourcelevel=pl.when(from_school).then(pl.lit("S")).otherwise("sourcelevel"))
+
+
 def csv_of_903(la: str, content: bytes, *, clean: bool) -> bytes:
     """One table of the SSDA903 as the authority's system writes it.
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from synthetic import persons, school_census, sending, ssda903, truth
+from synthetic import forms, persons, school_census, sending, ssda903, truth
 from synthetic.attainment import COLUMNS as RESULT
 from synthetic.attainment import results
 from synthetic.blocks import MOST_CHILDREN, Start, blocks
@@ -265,6 +265,8 @@ def _census(
         if name in WITH_FAULTS else frame
         for name, frame in made.items()
     }  # fmt: skip
+    if CENSUS_XML in outbox.also:
+        sent["schoolcensus"] = forms.schools_own(sent["schoolcensus"])
     files, size = write_school_census(
         sent, year, census.name, outbox.folder("school_census", year), las, xml=CENSUS_XML in outbox.also
     )
