@@ -26,6 +26,8 @@ from synthetic.terms import Census, Stretch
 COLUMNS = ("academic_year", "la_code", "school_urn", "upn", "date", "session", "code")
 UNCOUNTED = [*NOT_POSSIBLE, "Y"]
 MORNING, AFTERNOON = "/", "\\"
+TERMS = ("autumn", "spring", "summer")
+"""Of the school year, as the three censuses carry them."""
 WEEKEND = 5
 MOST_DAYS = 200
 
@@ -148,11 +150,11 @@ def _shuffled(rng: np.random.Generator, pupil: Ints, half: Ints) -> Ints:
     return place
 
 
-def write_registers(rows: pl.DataFrame, folder: Path, las: Sequence[str]) -> tuple[int, int]:
-    """A file for each authority and month, `<la>/<month>.csv`; files and bytes."""
+def write_registers(rows: pl.DataFrame, census: Census, folder: Path, las: Sequence[str]) -> tuple[int, int]:
+    """A file for each authority and month of a term, `<la>/2025-04_spring.csv`; files and bytes."""
     files = size = 0
     for month, part in _months(rows):
-        size += write_by_la(part, COLUMNS, folder, f"{month}.csv", las)
+        size += write_by_la(part, COLUMNS, folder, f"{month}_{TERMS[census.place]}.csv", las)
         files += len(las)
     return files, size
 

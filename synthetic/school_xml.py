@@ -142,21 +142,24 @@ def _pupils(tables: Tables, roll: Roll, year: int, census: str) -> pl.DataFrame:
         own(CHARACTERISTICS), _around("SENneeds", of.get("needs", pl.lit(""))),
         _around("FSMperiods", of.get("meals", pl.lit(""))), of.get("addresses", pl.lit("")),
     )  # fmt: skip
-    term = _attendance("TermlyAttendance", "termlysessionspossible", of["sessions"], rows)
-    half = _attendance("SummerHalfTerm2Attendance", "summerhalfterm2sessionspossible",
-                       of.get("half", pl.lit("")), rows)  # fmt: skip
+    term, half = (
+        own({f"{kind}sessionspossible": "SessionsPossible"}) for kind in ("termly", "summerhalfterm2")
+    )
+    attendance = pl.concat_str(
+        _attendance("TermlyAttendance", term, of["sessions"]),
+        _attendance("SummerHalfTerm2Attendance", half, of.get("half", pl.lit(""))),
+    )
     xml = pl.concat_str(
         pl.lit(f"<{roll.tag}>"), _around("PupilIdentifiers", own(IDENTIFIERS)),
         _around("PupilCharacteristics", characteristics), _around("PupilStatus", own(STATUS)),
-        _around("Exclusions", of["exclusions"]), _around("Attendance", pl.concat_str(term, half)),
+        _around("Exclusions", of["exclusions"]), _around("Attendance", attendance),
         pl.lit(f"</{roll.tag}>\n"),
     )  # fmt: skip
     return rows.select("la", "schoolcensustableid", xml.alias("xml"))
 
 
-def _attendance(tag: str, possible: str, sessions: pl.Expr, rows: pl.DataFrame) -> pl.Expr:
-    told = element("SessionsPossible", possible) if possible in rows.columns else pl.lit("")
-    return _around(tag, pl.concat_str(told, _around("SessionDetails", sessions)))
+def _attendance(tag: str, possible: pl.Expr, sessions: pl.Expr) -> pl.Expr:
+    return _around(tag, pl.concat_str(possible, _around("SessionDetails", sessions)))
 
 
 def _details(tables: Tables, roll: Roll, year: int, census: str) -> dict[str, pl.DataFrame]:
