@@ -69,6 +69,13 @@ def synth(
         float, typer.Option(help="So many times the usual identifier errors and planted faults.")
     ] = 1.0,
     clean: Annotated[bool, typer.Option("--clean", help="No identifier errors, no planted faults.")] = False,
+    also: Annotated[
+        str,
+        typer.Option(
+            help="What is made only when asked for, comma-separated: school_census_xml, daily_attendance (large), "
+            "attainment, provider_list (XLSX), tables (what was sent, cell by cell, in truth/)."
+        ),
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Write landing files of a synthetic country in the real forms, and the truth about them."""
@@ -76,10 +83,14 @@ def synth(
 
     import synthetic
 
-    chosen, whole = ([code.strip() for code in text.split(",") if code.strip()] for text in (las, full_size))
+    chosen, whole, more = (
+        [part.strip() for part in text.split(",") if part.strip()] for text in (las, full_size, also)
+    )
+    if unknown := sorted(set(more) - set(synthetic.ALSO)):
+        raise WrongUse(f"expected some of {', '.join(synthetic.ALSO)} after --also, got {', '.join(unknown)}")
     made = synthetic.make_country(
         directory, scale=scale, years=years_between(years), seed=seed, las=chosen or None, clean=clean,
-        full_size=whole, errors=errors,
+        full_size=whole, errors=errors, also=more,
     )  # fmt: skip
     answer(asdict(made), as_json, f"a synthetic country stands in {directory}")
 

@@ -67,7 +67,7 @@ def _at_the_end(whole: SchoolYear, age: int) -> _Pupils:
 def _of_year_11(rng: np.random.Generator, pupils: _Pupils) -> dict[str, pl.Series]:
     usual = pupils.rate("attainment_8")
     score = np.clip(usual + SPREAD_8 * rng.standard_normal(len(usual)), 0.0, MOST_8)
-    progress = pupils.rate("progress_8") + SPREAD_OF_PROGRESS * rng.standard_normal(len(usual))
+    progress = -pupils.rate("progress_8_behind") + SPREAD_OF_PROGRESS * rng.standard_normal(len(usual))
     reached = _highest(pupils.group, score, pupils.rate("english_maths_grade_5"))
     return {
         "attainment_8": pl.Series(np.round(score, 1)).cast(pl.String),
