@@ -35,6 +35,7 @@ FROM_COHORTS = (
     "outcomes.placement",
     "outcomes.care_leaver_year",
     "outcomes.attendance_year",
+    "quality.repair",
 )
 
 
@@ -52,7 +53,7 @@ def write_marts(con: duckdb.DuckDBPyConnection, catalogue: str) -> dict[str, int
 def source_of(name: str) -> str:
     """The working table that a mart is made from."""
     if name in FROM_COHORTS:
-        return name.replace("outcomes.", "cohorts.")
+        return "cohorts." + name.split(".")[-1]
     return name.replace("outcomes.", "measured.").replace("reference.", "registry.")
 
 

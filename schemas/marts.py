@@ -188,6 +188,12 @@ class PeriodOfCare(Mart):
     ]
     latest_placement_code: Annotated[str | None, column("Latest placement.", codes="ssda903_place")]
     episode_count: Annotated[int, column("Episodes in the period.")]
+    repairs: Annotated[
+        str | None, column("Repairs of the ends of its episodes (see `quality.repair`); blank for none.")
+    ]
+    is_end_told: Annotated[
+        bool, column("Whether a return told the end, or it follows from the next return's silence (E99).")
+    ]
     is_first_start_in_year: Annotated[bool, column("The child's first start (RNE S) of that year there.")]
     is_last_exit_in_year: Annotated[bool, column("The child's last exit of that year there.")]
     age_at_start: AgeAtEvent
@@ -413,6 +419,28 @@ class Coverage(Mart):
     ]
 
 
+class Repair(Mart):
+    """One row per return, table, year, authority and repair: how often it was made while the years were stacked.
+
+    A return tells the year's open cases and episodes anew, so the years disagree. What was sent stays as it was; the
+    current version is told by the latest return that speaks of the day. 3: the same row told again by a later return
+    (or twice in one), set aside. 3A: told otherwise by a later return, set aside. 1: left open, gone on with in the next
+    return, ended there. 1A: left open, begun anew later, ended by the day before and not after 31 March. 2: left
+    open, not in the next return, known until 31 March. 4: reached into the next one, ended where that begins.
+    5: a gap although care went on, closed. 3 is how returns are; each of the others is something to look at.
+    """
+
+    SCHEMA: ClassVar[str] = "quality"
+    VIEW: ClassVar[str] = "repair"
+
+    return_name: Annotated[str, column("Which return.", key=True)]
+    table_name: Annotated[str, column("Which of its tables, as the department prints it.", key=True)]
+    year: Annotated[int, column("Collection year of the return that holds the row.", key=True)]
+    la: Authority
+    repair: Annotated[str, column("Which repair: 1, 1A, 2, 3, 3A, 4 or 5.", key=True)]
+    row_count: Annotated[int, column("Rows on which it was made.")]
+
+
 class Authorities(Mart):
     """One row per authority code and period of validity."""
 
@@ -514,6 +542,7 @@ TABLES: tuple[type[Mart], ...] = (
     Funnel,
     LikeWithLike,
     Coverage,
+    Repair,
     Authorities,
     Regions,
     Populations,

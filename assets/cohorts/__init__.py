@@ -18,16 +18,21 @@ ORDER = (
     "reported",
     "term_in_use",
     "census_in_use",
+    "case_version",
     "referral",
     "case_of_need",
     "episode_of_need",
     "in_need_at_31_march",
+    "plan_version",
     "child_protection_plan",
     "plan_started",
     "plan_at_31_march",
     "factor_at_assessment",
     "factors_together",
     "referral_followed",
+    "care_episode_version",
+    "care_episode_ended",
+    "care_episode_fitted",
     "care_episode",
     "period_of_care",
     "placement",
@@ -55,6 +60,8 @@ ORDER = (
     "school_of_looked_after",
     "child_days",
     "child_year",
+    "repaired_row",
+    "repair",
 )
 """A cohort may read those before it."""
 
@@ -62,9 +69,15 @@ CHILDLESS = ("reported", "term_in_use", "census_in_use", "attendance_sum")
 """Those that say nothing of who a child is, and are made once."""
 
 LINKED = (
+    "case_version",
     "case_of_need",
     "in_need_at_31_march",
+    "plan_version",
     "child_protection_plan",
+    "plan_at_31_march",
+    "care_episode_version",
+    "care_episode_ended",
+    "care_episode_fitted",
     "care_episode",
     "period_of_care",
     "looked_after_at_31_march",

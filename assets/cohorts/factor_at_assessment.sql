@@ -6,10 +6,10 @@ with finished as (
   select submission, la_child, CINdetailsID, AssessmentID, collection_year(AssessmentAuthorisationDate)::int as year
   from deidentified.cin_assessments where AssessmentAuthorisationDate is not null),
 found as (
-  select distinct a.year, d.la_child, d.CINreferralDate as referral_date, f.AssessmentFactors as factor
+  select distinct a.year, d.la_child, d.known_as_date as referral_date, f.AssessmentFactors as factor
   from deidentified.cin_assessment_factors f
   join finished a using (submission, la_child, CINdetailsID, AssessmentID)
-  join deidentified.cin_cin_details d using (submission, la_child, CINdetailsID)
+  join cohorts.case_version d using (submission, la_child, CINdetailsID)
   where f.AssessmentFactors is not null)
 select f.year, c.la, c.child, c.la_child, c.referral_date, f.factor, c.sex, c.ethnic_group,
   age_band(c.age_at_31_march - (c.last_year - f.year)) as age_band

@@ -2,9 +2,9 @@
 -- which twelve months since the first one of that year was finished were over. A plan or a start of care counts from
 -- the day of that assessment to the day twelve months later, in the same authority.
 with finished as (
-  select d.la_child, d.CINreferralDate as referral_date, min(a.AssessmentAuthorisationDate) as finished_date,
+  select d.la_child, d.known_as_date as referral_date, min(a.AssessmentAuthorisationDate) as finished_date,
     collection_year(a.AssessmentAuthorisationDate)::int as year
-  from deidentified.cin_assessments a join deidentified.cin_cin_details d using (submission, la_child, CINdetailsID)
+  from deidentified.cin_assessments a join cohorts.case_version d using (submission, la_child, CINdetailsID)
   where a.AssessmentAuthorisationDate is not null group by all),
 followed as (
   select f.*, d.finished_date, d.finished_date + interval 12 month as until_date

@@ -7,8 +7,8 @@ with referred as (
     bool_or(age_band = 'Unborn') as is_before_birth, list(referral_date) as referral_dates
   from cohorts.referral where age_band in ('Unborn', 'Under 1') group by first_birthday_year, la, la_child),
 assessed as (
-  select distinct d.la_child, d.CINreferralDate as referral_date
-  from deidentified.cin_assessments a join deidentified.cin_cin_details d using (submission, la_child, CINdetailsID)
+  select distinct d.la_child, d.known_as_date as referral_date
+  from deidentified.cin_assessments a join cohorts.case_version d using (submission, la_child, CINdetailsID)
   where a.AssessmentActualStartDate is not null),
 first_assessed as (
   select distinct r.la_child from (select la_child, unnest(referral_dates) as referral_date from referred) r

@@ -1,12 +1,12 @@
 -- Referrals: one row per child of an authority and day on which it was referred, whatever came of it.
--- Several referrals on one day are one; the latest return that holds the day wins. A referral is a repeat
+-- Several referrals on one day are one, told by the current version (`case_version`). A referral is a repeat
 -- when an earlier one of the same child in the same authority lies at most 12 calendar months back,
 -- counted from referral to referral, whenever the case was closed. Not in need is a child whose assessment said so
 -- (RC8, RC9). The collection year of the first birthday follows from the age on 31 March of the return.
 with latest as (
-  from deidentified.cin_cin_details where CINreferralDate is not null
+  from cohorts.case_version where dropped_by is null
   qualify row_number() over (partition by la_child, CINreferralDate
-    order by year desc, CINdetailsID, submission, source_row) = 1),
+    order by CINdetailsID, submission, source_row) = 1),
 with_earlier as (
   select *, lag(CINreferralDate) over (partition by la_child order by CINreferralDate) as earlier_date
   from latest)

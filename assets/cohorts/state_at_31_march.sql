@@ -7,12 +7,9 @@ with stood as (
     birth_month, age_at_31_march, age_at_31_august
   from cohorts.in_need_at_31_march
   union all by name
-  select r.year, p.la, p.child, 'CPPO' as state, false as is_looked_after_12_months, p.sex, p.ethnicity,
-    p.ethnic_group, p.birth_month, p.age_at_31_march - (p.last_year - r.year) as age_at_31_march,
-    p.age_at_31_august - (p.last_year - r.year) as age_at_31_august
-  from cohorts.child_protection_plan p
-  join cohorts.reported r on r.return_name = 'cin' and r.la = p.la and r.year <= p.last_year
-  where p.start_date <= end_of(r.year) and coalesce(p.end_date > end_of(r.year), true)
+  select year, la, child, 'CPPO' as state, false as is_looked_after_12_months, sex, ethnicity, ethnic_group,
+    birth_month, age_at_31_march, age_at_31_august
+  from cohorts.plan_at_31_march
   union all by name
   select year, la, child, 'CLA' as state, is_looked_after_12_months, sex, ethnicity, ethnic_group, birth_month,
     age_at_31_march, age_at_31_august

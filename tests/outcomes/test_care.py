@@ -20,6 +20,7 @@ from tests.outcomes.drawn import deidentified, measured, read_tables
 BEGIN = date(2023, 4, 1)
 Episode = tuple[int, int | None, str, str, str]
 """First day, day it ended, why it began, legal status, why it ended; days since BEGIN."""
+EPISODES = ("care_episode_version", "care_episode_ended", "care_episode_fitted", "care_episode")
 
 
 @pytest.fixture(scope="module")
@@ -27,24 +28,31 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection on which the cohorts of care can be made from a handful of columns."""
     with connect() as opened:
         load_codes(opened)
+        opened.execute((cohorts.FOLDER / "words.sql").read_text(encoding="utf-8"))
         opened.execute("create schema deidentified; create schema cohorts")
+        opened.execute(
+            "create table cohorts.reported as select 'ssda903' as return_name, 2025 as year, '202' as la"
+        )
         yield opened
 
 
 def periods(con: duckdb.DuckDBPyConnection, episodes: list[Episode]) -> list[tuple[date, date | None]]:
     """What the cohorts make of the episodes of one child in one return."""
     con.execute(
-        """create or replace table deidentified.ssda903_episodes (la_child text, DECOM date, DEC date, RNE text,
-        LS text, REC text, PLACE text, year int, submission text, source_row int)"""
+        """create or replace table deidentified.ssda903_episodes (la text default '202', la_child text, DECOM date,
+        DEC date, RNE text, LS text, REC text, PLACE text, year int, submission text, source_row int,
+        CIN text, PLACE_PROVIDER text, address_number int, starts_near_birth boolean, ends_near_birth boolean)"""
     )
     day = BEGIN + timedelta(0)
     for row, (begun, ended, rne, status, rec) in enumerate(episodes):
         end = None if ended is None else day + timedelta(ended)
         con.execute(
-            "insert into deidentified.ssda903_episodes values ('A', ?, ?, ?, ?, nullif(?, ''), 'U4', 2025, 's', ?)",
+            """insert into deidentified.ssda903_episodes (la_child, DECOM, DEC, RNE, LS, REC, PLACE, year, submission,
+            source_row) values ('A', ?, ?, ?, ?, nullif(?, ''), 'U4', 2025, 's', ?)""",
             [day + timedelta(begun), end, rne, status, rec, row],
         )
-    con.execute("create or replace table cohorts.care_episode as " + cohorts.query("care_episode"))
+    for name in EPISODES:
+        con.execute(f"create or replace table cohorts.{name} as {cohorts.query(name)}")
     return con.execute(
         "select min(DECOM), max_by({'e': end_date}, episode_number).e from cohorts.care_episode "
         "group by period_number order by 1, 2 nulls last"
@@ -64,6 +72,8 @@ def by_hand(episodes: list[Episode]) -> list[tuple[date, date | None]]:
         following = chain[number + 1][0] if number + 1 < len(chain) else None
         ends = [d for d in (ended, following) if d is not None]
         end = min(ends) if ends else None
+        if rec == "X1" and ended is not None and following is not None and chain[number + 1][2] != "S":
+            end = following  # care went on, so the gap is none
         fresh = rne == "S" or previous_end is None or (previous_rec or "X1") != "X1" or previous_end < begun
         if fresh:
             found.append([begun, end])
@@ -154,13 +164,13 @@ def test_the_first_start_and_the_last_exit_of_a_year_are_marked(tmp_path: Path) 
 
 
 def test_only_an_episode_that_says_so_is_a_start(tmp_path: Path) -> None:
-    """B is first known in the middle of its care, C comes back after a gap; neither started to be looked after."""
+    """B is first known in the middle of its care, C comes back after years; neither started to be looked after."""
     tables = read_tables(
         """ssda903_episodes
         year | la | CHILD | DECOM | RNE | LS | PLACE | DEC | REC
         2025 | 202 | A | 01/06/2024 | S | V2 | U4 | |
         2025 | 202 | B | 01/06/2024 | P | C2 | U4 | |
-        2025 | 202 | C | 01/06/2020 | S | C2 | U4 | 01/05/2024 | X1
+        2025 | 202 | C | 01/06/2020 | S | C2 | U4 | 01/05/2022 | X1
         2025 | 202 | C | 03/05/2024 | P | C2 | U4 | 01/07/2024 | E4A
         2025 | 202 | C | 01/09/2024 | S | C2 | U4 | 01/10/2024 | E4A
         2025 | 202 | D | 01/06/2024 | | C2 | U4 | |"""

@@ -1,0 +1,34 @@
+-- Child protection plans as every return in force tells them: one row per row that was sent, with the repair that sets
+-- it aside, if any. Between returns a plan is known by its child and the day on which it began; rows without a
+-- `dropped_by` are the current version. The repairs are those of cases of need (3, 3A, and 2 for a plan
+-- that was open and that the authority's next return holds no more); one under another day is `known_as_date`.
+with next_return as (
+  select la, year, lead(year) over (partition by la order by year) as next_year
+  from cohorts.reported where return_name = 'cin'),
+stated as (
+  select p.*, n.next_year, coalesce(CPPendDate, 'infinity'::date) as until_date,
+    row(InitialCategoryOfAbuse, NumberOfPreviousCPP) as content,
+    min(p.year) over (partition by la_child, CPPstartDate) as first_year,
+    max(p.year) over (partition by la_child, CPPstartDate) as newest_year
+  from deidentified.cin_child_protection_plans p left join next_return n on n.la = p.la and n.year = p.year
+  where CPPstartDate is not null),
+compared as (
+  select *, first_value(content) over newest as newest_content, first_value(CPPendDate) over newest as newest_end
+  from stated
+  window newest as (partition by la_child, CPPstartDate order by year desc, CINdetailsID, CPPID, submission, source_row)),
+redated as (
+  select c.la_child, c.CPPstartDate, min(l.CPPstartDate) as known_as_date from compared c
+  join compared l on l.la_child = c.la_child and l.year = c.next_year and l.first_year > c.year
+    and l.CPPstartDate <= end_of(c.year) and l.until_date > end_of(c.year)
+  where c.year = c.newest_year and c.CPPendDate is null
+  group by all)
+select c.* exclude (content, newest_content, newest_end, until_date, next_year),
+  coalesce(x.known_as_date, c.CPPstartDate) as known_as_date, case
+    when x.la_child is not null then '3A'
+    when c.year = c.newest_year then null
+    when c.content is distinct from c.newest_content then '3A'
+    when c.CPPendDate is distinct from c.newest_end and c.CPPendDate is not null then '3A'
+    else '3' end as dropped_by,
+  case when dropped_by is null and c.CPPendDate is null and c.next_year is not null then '2' end as repair,
+  case when repair is not null then end_of(c.year) end as repaired_end_date
+from compared c left join redated x on x.la_child = c.la_child and x.CPPstartDate = c.CPPstartDate
