@@ -30,7 +30,7 @@ def write_boards(
         year: f"{year}.html" if at else "index.html" for at, year in enumerate(_years(frames["receipts"]))
     }
     marked = dict.fromkeys(full_size(store), FULL_SIZE)
-    before = store.current / "restricted" / "quality"
+    before = store.compared_with / "restricted" / "quality"
     return [
         board(
             out / page,

@@ -128,7 +128,7 @@ def coverage_of_rules(store: Store, la: str | None = None) -> pl.DataFrame:
 
 
 def _read(store: Store, pattern: str, la: str | None, *, coverage: bool) -> pl.DataFrame:
-    paths = sorted((store.findings / "rules").glob(pattern))
+    paths = sorted(store.rule_findings.glob(pattern))
     wanted = [p for p in paths if p.name.endswith(".coverage.parquet") is coverage]
     if not wanted:
         from quality.engine import COVERAGE

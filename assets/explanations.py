@@ -72,8 +72,9 @@ def take_in(store: Store, *, now: datetime, full: bool = False) -> Taken:
 
 def notes(store: Store) -> list[dict[str, Any]]:
     """What is known of every file that came: its hash, the folder's authority, what reading it gave."""
-    found = sorted(store.explanations.glob("*.json"))
-    return [json.loads(path.read_text(encoding="utf-8")) for path in found]
+    found = [json.loads(p.read_text(encoding="utf-8")) for p in sorted(store.explanations.glob("*.json"))]
+    until = store.as_known_at
+    return [note for note in found if until is None or datetime.fromisoformat(note["came"]) <= until]
 
 
 def register(store: Store) -> pl.DataFrame:

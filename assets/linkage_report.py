@@ -78,13 +78,13 @@ def _needs() -> str:
 
 
 def _reviewed(store: Store) -> dict[str, Any] | None:
-    path = reviewing.decisions_path(store)
-    return review.estimate(pl.read_parquet(path)) if path.exists() else None
+    known = reviewing.decisions(store)
+    return None if known is None else review.estimate(known)
 
 
 def _before(store: Store, now: pl.DataFrame) -> pl.DataFrame | None:
     """How many records came and were linked in the release before, beside tonight's; none the first time."""
-    path = store.current / "restricted" / "linkage" / "flow.csv"
+    path = store.compared_with / "restricted" / "linkage" / "flow.csv"
     if not path.exists():
         return None
     return now.join(pl.read_csv(path), on="source", how="left", suffix="_before").sort("source")

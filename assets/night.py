@@ -29,6 +29,12 @@ class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Rebuild what was known at this time (ISO); such a release is made but never becomes current."""
 
     def store(self) -> Store:
+        """The store as this night is to see it: as it is, or as it was known then."""
+        at = self.known_at()
+        return self.store_of_tonight() if at is None else self.store_of_tonight().looking_back(at)
+
+    def store_of_tonight(self) -> Store:
+        """The store as it is: what arrives is received whatever moment is looked at."""
         return Store(Path(self.home), Path(self.landing) if self.landing else None)
 
     def known_at(self) -> datetime | None:
@@ -36,7 +42,7 @@ class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def in_force(self) -> InForce:
         """The submissions that count tonight."""
-        return ledger.in_force(self.store(), self.known_at())
+        return ledger.in_force(self.store())
 
     def remember(self, facts: Mapping[str, object]) -> None:
         """Add to what this night has to say to whoever started it: counts and ids."""

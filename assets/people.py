@@ -25,7 +25,7 @@ def link_children(store: Store, in_force: InForce, run: str, *, full: bool = Fal
 
     Does nothing when neither the submissions, nor what reviewers decided, nor the code have changed since.
     """
-    note = store.people / ".made_from"
+    note = store.spine.with_name(".made_from")
     reviewing.forget_withdrawn(store)
     inputs = fingerprint(in_force, code_version(), reviewing.fingerprint_of(store))
     if full or not is_unchanged(note, inputs):
@@ -38,7 +38,7 @@ def build_spine(store: Store, in_force: InForce, run: str) -> None:
     """Make the new spine beside the old one and put it in its place."""
     with identity_records(store, in_force) as (held, lives), new_file(store.spine, scratch=store.tmp) as con:
         con.execute("set preserve_insertion_order = false")
-        previous = _attach_previous(con, store.spine)
+        previous = _attach_previous(con, store.kept_spine)
         reviewing.load(con, store)
         linkage.link_people(con, records=_read(held), run=run, previous=previous, lives=_read(lives))
         if previous != "people":

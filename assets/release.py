@@ -47,6 +47,21 @@ class Beside(Protocol):
         """May read cohorts and figures; nothing that it makes is kept in the marts."""
 
 
+class Several:
+    """Several that work beside the marts, one after another."""
+
+    def __init__(self, *all_of_them: Beside) -> None:
+        self.all = all_of_them
+
+    def where_persons_meet(self, con: duckdb.DuckDBPyConnection, working: Path) -> None:
+        for one in self.all:
+            one.where_persons_meet(con, working)
+
+    def where_figures_are(self, con: duckdb.DuckDBPyConnection) -> None:
+        for one in self.all:
+            one.where_figures_are(con)
+
+
 MANIFEST = "manifest.json"
 SPINE_TABLES = ("record", "person", "person_at", "record_face", "face", "face_person")
 

@@ -22,9 +22,9 @@ def history(store: Store) -> pl.DataFrame:
     """Every submission reported on before, without those that were withdrawn since."""
     if not store.reported.exists():
         return pl.DataFrame(schema=SCHEMA)
-    gone = ledger.state(store).filter(pl.col("status") == "withdrawn")["submission"]
+    known = ledger.state(store).filter(pl.col("status") != "withdrawn")["submission"]
     told = pl.read_parquet(store.reported)
-    return told.filter(~pl.col("submission").is_in(gone.implode())).select(list(SCHEMA))
+    return told.filter(pl.col("submission").is_in(known.implode())).select(list(SCHEMA))
 
 
 def counted(receipts: pl.DataFrame, findings: pl.DataFrame, coverage: pl.DataFrame) -> pl.DataFrame:

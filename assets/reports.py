@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from assets import explanations, waivers
+from assets import explanations, repaired, waivers
 from assets.boards import write_boards
 from assets.checking import coverage_of_rules, findings_of_rules
 from assets.completeness import completeness
@@ -70,6 +70,8 @@ class Given:
     """The register as it stands tonight (`waivers.REGISTER`)."""
     mending: pl.DataFrame
     """Figures with and without the children at fault (`mending.SCHEMA`)."""
+    repaired: pl.DataFrame
+    """Rows on which a repair was made while the years were stacked (`repaired.ROWS`)."""
     is_told: bool = True
     """Whether this is what readers get, and what the next report is compared with."""
 
@@ -120,7 +122,7 @@ def _jobs(
 ) -> Iterator[Job]:
     england = england_medians(_known(frames["findings"]), _known(frames["receipts"]), frames["coverage"])
     names = _names(frames["receipts"])
-    before = store.current / "restricted" / "quality"
+    before = store.compared_with / "restricted" / "quality"
     of_all = {name: frames[name].partition_by("la", as_dict=True) for name in (*OWN, *BESIDE)}
     sent = frames["receipts"].filter(pl.col("status") != "missing")["la"].unique()
     for la in sorted(sent):
@@ -172,7 +174,8 @@ def everything(store: Store, given: Given, linked: pl.DataFrame) -> dict[str, pl
     """Receipts, findings with sentence, values and standing, coverage, link rates and completeness of all."""
     with connect(scratch=store.tmp) as con:
         view_returns(con, store, given.in_force)
-        findings = _settled(store, _listed(con, _all_findings(store)), given.waivers)
+        found = pl.concat([_all_findings(store), repaired.findings(con, given.repaired)])
+        findings = _settled(store, _listed(con, found), given.waivers)
         children = _children(con)
         complete = completeness(con)
     return {
@@ -217,9 +220,11 @@ def rule_texts() -> dict[str, RuleText]:
 def _all_findings(store: Store) -> pl.DataFrame:
     """What reading found in every submission that still matters, and what the rules found."""
     state = ledger.state(store)
+    known = pl.col("submission").is_null() | pl.col("submission").is_in(state["submission"].implode())
     over = state.filter(pl.col("status").is_in(["superseded", "withdrawn"]))["submission"]
     about_content = ~pl.col("rule").str.starts_with("submission.")
-    of_reading = all_findings(store).filter(~(pl.col("submission").is_in(over.implode()) & about_content))
+    told = all_findings(store).filter(known)
+    of_reading = told.filter(~(pl.col("submission").is_in(over.implode()) & about_content))
     return pl.concat([of_reading, findings_of_rules(store)])
 
 

@@ -7,7 +7,6 @@ those on a submission that was withdrawn are erased with it.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +16,11 @@ import duckdb
 import polars as pl
 
 from assets import review_sheet
+from assets.fingerprint import fingerprint
 from assets.ingest import ledger
 from assets.store import Store
 from linkage import review
-from schemas.duck import connect, sql_text
+from schemas.duck import connect
 from schemas.failures import WrongUse
 
 OF_EACH = 20
@@ -129,16 +129,28 @@ def forget_withdrawn(store: Store) -> None:
 
 def fingerprint_of(store: Store) -> str:
     """Another night must link anew when anything was decided since."""
-    path = decisions_path(store)
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "none"
+    known = decisions(store)
+    return "none" if known is None else fingerprint(known.rows())
+
+
+def decisions(store: Store) -> pl.DataFrame | None:
+    """What reviewers had decided by the day that the store is looked at; None where nobody decided anything."""
+    known, until = _table(decisions_path(store)), store.as_known_at
+    if known is None or until is None:
+        return known
+    known = known.filter(pl.col("decided") <= until.date().isoformat())
+    return known if known.height else None
 
 
 def load(con: duckdb.DuckDBPyConnection, store: Store) -> None:
     """Make `people.decision` of a spine that is being built: what was decided, and on records of which standing."""
-    if decisions_path(store).exists():
+    known = decisions(store)
+    if known is not None:
         con.execute("create schema if not exists people")
+        con.register("decided", known)
         con.execute(
-            f"""create or replace table people.decision as
+            """create or replace table people.decision as
             select record_a, record_b, decision, why, standing_a, standing_b
-            from read_parquet({sql_text(decisions_path(store))}) where decision in ('same', 'apart')"""
+            from decided where decision in ('same', 'apart')"""
         )
+        con.unregister("decided")

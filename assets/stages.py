@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from assets import checking, explanations, gathered, release, tonight
+from assets import checking, explanations, gathered, release, tonight, waivers
 from assets.ingest import ingest
 from assets.night import Night
 from assets.people import link_children
@@ -64,10 +64,11 @@ def submissions(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
 
 @guarded("reading what arrived")
 def receive(night: Night) -> Mapping[str, object]:
-    night.store().prepare()
-    now = datetime.now(UTC)
-    summary = ingest(night.store(), now=now, full=night.full)
-    taken = explanations.take_in(night.store(), now=now, full=night.full)
+    store, now = night.store_of_tonight(), datetime.now(UTC)
+    store.prepare()
+    summary = ingest(store, now=now, full=night.full)
+    taken = explanations.take_in(store, now=now, full=night.full)
+    waivers.keep(store, now)
     night.remember({"new_trouble": summary.new_trouble + taken.unreadable})
     return {
         **summary.counts(),
@@ -209,7 +210,7 @@ def restricted_release(night: Night) -> Iterator[dg.MaterializeResult]:  # type:
 @guarded("making the release")
 def make_release(night: Night) -> release.Made:
     """Tonight's release; current unless the night looked back."""
-    made = tonight.make_release(night.store(), night.in_force(), make_current=night.known_at() is None)
+    made = tonight.make_release(night.store(), night.in_force())
     night.remember({"release": made.release_id, "is_new": made.is_new})
     return made
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from schemas.returns import Return
@@ -31,6 +32,20 @@ class Store:
     home: Path
     landing_dir: Path | None = field(default=None)
     """Where authorities' files arrive; by default `landing/` in the home. Never written by us."""
+    as_known_at: datetime | None = None
+    """The moment up to which the ledger, explanations, waivers and decisions are read; None is now.
+
+    What is worked out for an earlier moment stands `aside`, so that looking back changes nothing of tonight's.
+    """
+
+    def looking_back(self, moment: datetime) -> Store:
+        """The same home as it was known at a moment."""
+        return replace(self, as_known_at=moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+    @property
+    def aside(self) -> Path:
+        """What was worked out looking back; it is gone when the next night begins."""
+        return self.tmp / "as_known"
 
     @property
     def landing(self) -> Path:
@@ -61,6 +76,11 @@ class Store:
         return self.home / "waivers.csv"
 
     @property
+    def waivers_kept(self) -> Path:
+        """The register as it was on earlier nights, one copy whenever it had changed."""
+        return self.submissions / "waivers"
+
+    @property
     def reported(self) -> Path:
         """Every submission that was ever reported on, with what was counted: no child is in it."""
         return self.findings / "reported.parquet"
@@ -84,6 +104,11 @@ class Store:
     @property
     def spine(self) -> Path:
         """Identity records, links, person ids: identifiers meet here only."""
+        return self.kept_spine if self.as_known_at is None else self.aside / "spine.duckdb"
+
+    @property
+    def kept_spine(self) -> Path:
+        """The spine of the latest night, from which every run takes over the persons' ids."""
         return self.people / "spine.duckdb"
 
     @property
@@ -104,6 +129,11 @@ class Store:
     def current(self) -> Path:
         """A symlink to the release that readers open."""
         return self.home / "current"
+
+    @property
+    def compared_with(self) -> Path:
+        """The release that tonight's reports are held against; a night that looks back has none."""
+        return self.current if self.as_known_at is None else self.aside / "no release"
 
     @property
     def tmp(self) -> Path:
@@ -137,7 +167,8 @@ class Store:
 
     def gathered(self, ret: str, year: int) -> Path:
         """A return's year with all authorities in one file per table; made of `returns/`, and only a copy."""
-        return self.returns / "gathered" / ret / f"year={year}"
+        place = self.returns if self.as_known_at is None else self.aside
+        return place / "gathered" / ret / f"year={year}"
 
     def ingest_findings_path(self, ret: str, year: int, la: str, submission: str) -> Path:
         """What reading one submission found: `findings/ingest/cin/year=2025/la=202/<submission>.parquet`."""
@@ -145,7 +176,11 @@ class Store:
 
     def rule_findings_path(self, ret: str, year: int) -> Path:
         """What the rules of one return and year found, all authorities: one file, rewritten whole."""
-        return self.findings / "rules" / ret / f"year={year}.parquet"
+        return self.rule_findings / ret / f"year={year}.parquet"
+
+    @property
+    def rule_findings(self) -> Path:
+        return (self.findings if self.as_known_at is None else self.aside) / "rules"
 
     def release(self, release_id: str) -> Path:
         return self.releases / release_id

@@ -9,23 +9,24 @@ from assets import explanations, release, waivers
 from assets.gathered import InForce
 from assets.linkage_report import write_linkage_report
 from assets.mending import Mending
+from assets.repaired import Repaired
 from assets.reports import Given, state_of_ledger, write_reports
 from assets.store import Store
 
 
-def make_release(
-    store: Store, in_force: InForce, *, make_current: bool = True, today: date | None = None
-) -> release.Made:
+def make_release(store: Store, in_force: InForce, *, today: date | None = None) -> release.Made:
     """Make the release of the submissions in force with everything that belongs into it.
 
-    `today` is the day on which waivers are or are not in force. A release that looks back is not what anyone
-    is told, so later reports are not compared with it.
+    `today` is the day on which waivers are or are not in force: that of the moment looked at. A release that looks
+    back is not what anyone is told: it never becomes current, and later reports are not compared with it.
     """
-    accepted = waivers.read(store, today or datetime.now(UTC).date())
-    beside = Mending(store)
+    is_told = store.as_known_at is None
+    accepted = waivers.read(store, today or (store.as_known_at or datetime.now(UTC)).date())
+    mending, repaired = Mending(store), Repaired()
 
     def reports(restricted: Path) -> int:
-        return write_reports(store, restricted, Given(in_force, accepted, beside.figures, make_current))
+        given = Given(in_force, accepted, mending.figures, repaired.rows, is_told)
+        return write_reports(store, restricted, given)
 
     return release.nightly(
         store,
@@ -36,6 +37,6 @@ def make_release(
             "explanations": explanations.state(store),
             "waivers": waivers.state(accepted),
         },
-        make_current=make_current,
-        beside=beside,
+        make_current=is_told,
+        beside=release.Several(mending, repaired),
     )

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import polars as pl
 
@@ -27,6 +28,7 @@ from schemas.returns import RETURNS
 
 HEADINGS = ("authority", "return", "rule", "child", "until", "reason")
 EVERY_CHILD = "all"
+MOMENT = "%Y%m%dT%H%M%S%fZ"
 REGISTER: dict[str, pl.DataType] = {
     "line": pl.Int64(),
     "la": pl.String(),
@@ -43,23 +45,45 @@ REGISTER: dict[str, pl.DataType] = {
 
 def read(store: Store, today: date) -> pl.DataFrame:
     """The register as it stands on that day; nothing where there is none."""
-    if not store.waivers.exists():
+    path = _as_it_was(store)
+    if not path.exists():
         return pl.DataFrame(schema=REGISTER)
-    rows = [_line(number, told, today) for number, told in _lines(store)]
+    rows = [_line(number, told, today) for number, told in _lines(path)]
     return pl.DataFrame(rows, schema=REGISTER, infer_schema_length=None)
 
 
-def _lines(store: Store) -> Iterator[tuple[int, dict[str, str]]]:
+def keep(store: Store, now: datetime) -> None:
+    """Keep a copy of the register when it is another than at the last night, so that one can look back."""
+    kept = sorted(store.waivers_kept.glob("*.csv"))
+    nothing = ",".join(HEADINGS).encode()
+    told = store.waivers.read_bytes() if store.waivers.exists() else nothing
+    if told != (kept[-1].read_bytes() if kept else nothing):
+        store.waivers_kept.mkdir(parents=True, exist_ok=True, mode=0o700)
+        copy = store.waivers_kept / f"{now.astimezone(UTC).strftime(MOMENT)}.csv"
+        copy.touch(mode=0o600)
+        copy.write_bytes(told)
+
+
+def _as_it_was(store: Store) -> Path:
+    """The register, or the last copy of it that was kept by the moment looked at."""
+    if store.as_known_at is None:
+        return store.waivers
+    until = store.as_known_at.astimezone(UTC).strftime(MOMENT)
+    kept = [path for path in sorted(store.waivers_kept.glob("*.csv")) if path.stem <= until]
+    return kept[-1] if kept else store.waivers_kept / "none"
+
+
+def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """The lines of the register with anything on them; Trouble where it is no such list."""
     try:
-        text = store.waivers.read_text(encoding="utf-8-sig")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        text = store.waivers.read_text(encoding="cp1252", errors="replace")
+        text = path.read_text(encoding="cp1252", errors="replace")
     reader = csv.reader(text.splitlines())
     heading = [name.strip().lower() for name in next(reader, [])]
     if missing := [name for name in HEADINGS if name not in heading]:
         raise WrongUse(
-            f"{store.waivers}: expected a first line with {', '.join(HEADINGS)}; {', '.join(missing)} did not "
+            f"{path}: expected a first line with {', '.join(HEADINGS)}; {', '.join(missing)} did not "
             "come. Put the headings in the first line, separated by commas"
         )
     for cells in reader:

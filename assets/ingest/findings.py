@@ -74,7 +74,19 @@ def write_standing(store: Store) -> None:
 
 
 def all_findings(store: Store) -> pl.DataFrame:
-    """All that reading found, of every submission ever received: a frame of `schemas.findings.SCHEMA`."""
-    paths = sorted((store.findings / "ingest").rglob("*.parquet"))
+    """All that reading found, of every submission ever received: a frame of `schemas.findings.SCHEMA`.
+
+    A store that looks back has its own word on which submissions had been replaced by then.
+    """
+    written = standing_path(store)
+    paths = sorted(path for path in (store.findings / "ingest").rglob("*.parquet") if path != written)
     frames = [pl.read_parquet(path, hive_partitioning=False) for path in paths]
-    return pl.concat([pl.DataFrame(schema=SCHEMA), *frames])
+    return pl.concat([pl.DataFrame(schema=SCHEMA), *frames, _stood(store)])
+
+
+def _stood(store: Store) -> pl.DataFrame:
+    """What was found about submissions as a whole, as last written or as it was at the time."""
+    written = standing_path(store)
+    if store.as_known_at is None and written.exists():
+        return pl.read_parquet(written)
+    return standing(store)

@@ -153,8 +153,16 @@ def _cut_torn_line(file: Any) -> None:
 
 
 def entries(store: Store, as_known_at: datetime | None = None) -> dict[str, Entry]:
-    """Every submission with its status, as the events up to a moment have it."""
-    return fold(read_events(store), as_known_at)
+    """Every submission with its status, as the events up to a moment have it (of the store, if none is given).
+
+    What was withdrawn since is gone for good: it cannot be shown as it was, and counts as withdrawn.
+    """
+    until, events = as_known_at or store.as_known_at, list(read_events(store))
+    known = fold(events, until)
+    for event in events if until else ():
+        if event["event"] == "withdrawn" and event["submission"] in known:
+            known[event["submission"]].status = "withdrawn"
+    return known
 
 
 def fold(events: Iterable[Mapping[str, Any]], as_known_at: datetime | None = None) -> dict[str, Entry]:
