@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -15,6 +15,7 @@ import dagster as dg
 from assets.gathered import InForce
 from assets.ingest import ledger
 from assets.store import Store
+from schemas.failures import WrongUse
 
 
 class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -38,7 +39,8 @@ class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
         return Store(Path(self.home), Path(self.landing) if self.landing else None)
 
     def known_at(self) -> datetime | None:
-        return datetime.fromisoformat(self.as_known_at) if self.as_known_at else None
+        """The moment to look back to; a date without a time is the whole of that day."""
+        return moment(self.as_known_at) if self.as_known_at else None
 
     def in_force(self) -> InForce:
         """The submissions that count tonight."""
@@ -50,6 +52,18 @@ class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         path.write_text(json.dumps({**known, **facts}), encoding="utf-8")
+
+
+def moment(text: str) -> datetime:
+    """A date or time as ISO writes it, in UTC where it does not say; of a date the last moment."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None:
+        raise WrongUse(f"expected --as-known-at as 2026-06-30 or 2026-06-30T18:00, came {text!r}")
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found + timedelta(days=1, microseconds=-1) if len(text) == len("2026-06-30") else found
 
 
 def summary_path(store: Store) -> Path:

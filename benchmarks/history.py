@@ -34,7 +34,8 @@ select i as child, (hash(i) % 153)::int as la, make_date({FIRST - 2}, 4, 1) + (h
   1 + (hash(i, 2) % 9)::int as episodes, 20 + (hash(i, 3) % 300)::int as length
 from range($children) t(i);
 create table episode as
-select child, la, n, (begun + (n * length)::int)::date as DECOM, (begun + ((n + 1) * length)::int)::date as DEC, n = episodes - 1 as is_last,
+select child, la, n, (begun + (n * length)::int)::date as DECOM,
+  (begun + ((n + 1) * length)::int)::date as DEC, n = episodes - 1 as is_last,
   hash(child, n) % 200 as fault
 from (select *, unnest(range(episodes)) as n from life);
 create table told as

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +31,10 @@ class Outcome:
 def run(store: Store, *, full: bool = False, as_known_at: str = "") -> Outcome:
     """Run the nightly job on a store and say how it went; Trouble when a stage failed."""
     prepare_environment(store)
-    _execute(store, full, as_known_at)
+    try:
+        _execute(store, full, as_known_at)
+    finally:
+        shutil.rmtree(store.aside, ignore_errors=True)
     summary = json.loads((store.tmp / "night.json").read_text(encoding="utf-8"))
     return Outcome(summary["release"], summary["is_new"], summary["new_trouble"])
 

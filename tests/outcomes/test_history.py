@@ -11,7 +11,9 @@ import duckdb
 import pytest
 
 from assets import cohorts
-from tests.outcomes.drawn import deidentified, read_tables
+from assets.repaired import Repaired, findings
+from schemas.duck import connect
+from tests.outcomes.drawn import deidentified, make_returns, read_tables
 
 EPISODES = """ssda903_episodes
 year | la  | CHILD | DECOM      | RNE | LS | PLACE | DEC        | REC | REASON_PLACE_CHANGE
@@ -172,6 +174,29 @@ def test_the_order_of_the_rows_changes_nothing(tmp_path: Path) -> None:
                 ).fetchall()
             )
     assert found[0] == found[1] == found[2]
+
+
+def test_a_repaired_row_is_a_finding_of_its_own_authority_that_holds_no_value(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    repaired = Repaired()
+    repaired.where_figures_are(con)
+    with connect() as returns:
+        make_returns(returns, read_tables(EPISODES))
+        found = findings(returns, repaired.rows)
+    told = found.select("rule", "severity", "la", "year", "table", "row", "fields").rows()
+    assert ("history.went_on", "note", "202", 2023, "Episodes", 1, "DEC") in told
+    assert ("history.told_otherwise", "note", "202", 2023, "Episodes", 14, "DECOM") in told
+    assert sorted(found["rule"].value_counts().rows()) == [
+        ("history.began_anew", 2),
+        ("history.gap", 1),
+        ("history.gone", 7),
+        ("history.overlap", 1),
+        ("history.told_otherwise", 2),
+        ("history.went_on", 2),
+    ]
+    assert set(found["la"]) == {"202"}
+    assert set(found["detail"]) == {""}
 
 
 CASES = """cin_cin_details
