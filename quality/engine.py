@@ -19,17 +19,20 @@ from quality.portal import GIVEN, OWN_AREA, area_is_known, works_out
 from quality.registry import WHOLE_RETURN, Rule, rules
 from quality.views import (
     CATALOGUE,
+    ELSEWHERE,
+    KEPT_IN_PLACE,
     LAST_YEAR,
     ONE_FILE,
     Sources,
     columns_of,
     rule_views,
+    short_name,
     view,
 )
 from schemas.calendar import Period
 from schemas.failures import Trouble
 from schemas.findings import SCHEMA
-from schemas.returns import named
+from schemas.returns import RETURNS, named
 
 COVERAGE: dict[str, pl.DataType] = {
     "rule": pl.String(),
@@ -77,27 +80,37 @@ def find(
     in it, and a return that is one file (CIN) as sent whole by those who have rows anywhere in it.
     """
     wanted = tuple(only) if only is not None else rules(ret, year)
-    sources = _only_needed(sources, wanted)
+    sources = _only_needed(ret, sources, wanted)
     needed = dict.fromkeys(name for rule in wanted for name in rule.reads)
     sets = {name for rule in wanted for name in rule.code_sets}
     with rule_views(con, ret, year, sources, needed=needed, code_sets=sets, period=period):
-        _derive(con, wanted)
+        _derive(con, ret, wanted)
         _run(con, wanted)
         coverage = _coverage(con, ret, year, wanted, sources, sent)
         return Found(_findings(con, ret, year, wanted, coverage, sources, term), coverage)
 
 
-def _only_needed(sources: Sources, wanted: Iterable[Rule]) -> dict[str, str]:
-    """The return's own tables, and of the rest those whose year or return some rule reads."""
-    prefixes = {name.rpartition(".")[0] for rule in wanted for name in rule.reads}
-    return {name: source for name, source in sources.items() if name.rpartition(".")[0] in {"", *prefixes}}
+def _only_needed(ret: str, sources: Sources, wanted: Iterable[Rule]) -> dict[str, str]:
+    """The return's own tables, and of the rest those whose year or return some rule reads.
+
+    Of a return too large to copy only the tables that are read themselves: to look at a table costs time.
+    """
+    read = {name for rule in wanted for name in rule.reads}
+    prefixes = {name.rpartition(".")[0] for name in read}
+    return {
+        name: source
+        for name, source in sources.items()
+        if name in read or (prefix := name.rpartition(".")[0]) == ""
+        or (prefix in prefixes and (prefix if prefix in RETURNS else ret) not in KEPT_IN_PLACE)
+    }  # fmt: skip
 
 
-def _derive(con: duckdb.DuckDBPyConnection, wanted: Iterable[Rule]) -> None:
+def _derive(con: duckdb.DuckDBPyConnection, ret: str, wanted: Iterable[Rule]) -> None:
     """Make the derived views that some rule reads, once for all of them."""
+    kind = "view" if ret in KEPT_IN_PLACE else "table"
     for found in dict.fromkeys(one for rule in wanted for one in rule.derived):
         try:
-            con.execute(f"create table {found.name} as {found.sql}")
+            con.execute(f"create {kind} {found.name} as {found.sql}")
         except duckdb.Error as error:
             raise RuleBroken(
                 f"{found.name} ({found.place}), which rules read, could not be made, "
@@ -155,6 +168,8 @@ def _coverage(
     senders = _senders(ret, having_rows, sent)
     own = {table.VIEW for table in named(ret).tables}
     everyone = sorted({la for name, las in senders.items() if name in own for la in las})
+    for name in {name for rule in wanted for name in rule.reads if name.startswith(f"{ELSEWHERE}.")}:
+        senders.setdefault(name, _with_others(everyone, senders.get(short_name(name), set())))
     having = _having(con, wanted, sources)
     rows = [
         (rule.code, la, year, ret, not reason, reason)
@@ -183,6 +198,11 @@ def _senders(ret: str, having_rows: Mapping[str, set[str]], sent: Sent | None) -
             everything = set().union(*(found.get(f"{prefix}{t.VIEW}", set()) for t in one.tables))
             found.update({f"{prefix}{table.VIEW}": everything for table in one.tables})
     return found
+
+
+def _with_others(everyone: Iterable[str], senders: set[str]) -> set[str]:
+    """Those for whom somebody else sent a table."""
+    return {la for la in everyone if senders - {la}}
 
 
 def _having(con: duckdb.DuckDBPyConnection, wanted: Sequence[Rule], sources: Sources) -> dict[str, set[str]]:

@@ -95,6 +95,8 @@ def _child(found: View, frames: Mapping[str, tuple[View, pl.DataFrame]]) -> pl.E
     declared = {c.name for c in columns(found.table)}
     if found.ret.child in declared:
         return pl.col(found.ret.child)
+    if found.ret.name == "daily_attendance":
+        return pl.col("upn")
     for key, pupils in (
         ("pupilonrolltableid", "pupilonroll"),
         ("pupilnolongeronrolltableid", "pupilnolongeronroll"),

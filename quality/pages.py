@@ -17,6 +17,7 @@ from schemas.table import FIRST_YEAR, LAST_YEAR
 FOLDER = "docs/rules"
 _AGAINST = {
     "last_year": "last year's return",
+    "elsewhere": "the returns of other authorities",
     "postcodes": "a directory of postcodes",
     "providers": "the list of registered providers",
 }

@@ -9,7 +9,8 @@ Rules live in `quality/rules/<return>/<topic>.sql`, several to a file, each a co
 
 The first line says code, table and fields, then what differs from the usual: `error`, `query` or `note`;
 `since 2024`; `until 2026`; `kind own` or `kind internal` (not the department's); `against last_year` or
-another return or list that the rule needs. A field of another table is written `section47.DateOfInitialCPC`.
+another return or list that the rule needs; `elsewhere` are the other authorities' tables of the same return and
+year. A field of another table is written `section47.DateOfInitialCPC`.
 
 What many rules of a return want to look at (episodes in order, children in care all year) is written once,
 in `quality/derived/<return>.sql`, and read by name like a table:
@@ -36,7 +37,7 @@ from schemas.table import FIRST_YEAR, LAST_YEAR
 FOLDER = Path(__file__).parent / "rules"
 DERIVED_FOLDER = Path(__file__).parent / "derived"
 Kind = Literal["department", "own", "internal"]
-AGAINST = ("last_year", "cin", "ssda903", "school_census", "postcodes", "providers")
+AGAINST = ("last_year", "elsewhere", "cin", "ssda903", "school_census", "postcodes", "providers")
 WHOLE_RETURN = "whole_return"
 """The view of one row per return, for rules about the return and none of its rows."""
 

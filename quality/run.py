@@ -20,7 +20,7 @@ from quality.lists import reference_frame
 from quality.portal import GIVEN, NOBODY
 from quality.registry import WHOLE_RETURN, Rule
 from quality.rows import mappings, text_of
-from quality.views import LAST_YEAR, View, from_frames, view
+from quality.views import ELSEWHERE, LAST_YEAR, View, from_frames, view
 from schemas.calendar import Period
 from schemas.duck import connect
 from schemas.table import FIRST_YEAR, PROVENANCE, UNREAD, Table, columns
@@ -55,9 +55,9 @@ def run_rule(
     """Run one rule on tables in memory.
 
     `tables` maps view names (any case, DfE's too; `last_year.episodes`, `cin.cin_details`) to lists of
-    mappings or frames, of text as sent or typed values. A table left out was not sent; a key left out is
-    blank. `period` stands in for the year's own two dates. An unknown return, code, year or table is a
-    LookupError.
+    mappings or frames, of text as sent or typed values; those of `elsewhere.…` are of another authority. A
+    table left out was not sent; a key left out is blank. `period` stands in for the year's own two dates.
+    An unknown return, code, year or table is a LookupError.
     """
     if not FIRST_YEAR <= year <= LAST_KNOWN_YEAR:
         raise LookupError(f"there is no collection year {year}; expected {FIRST_YEAR} to {LAST_KNOWN_YEAR}")
@@ -157,7 +157,8 @@ def typed_tables(ret: str, tables: Mapping[str, Any], la: str) -> dict[str, pl.D
     for name, rows in tables.items():
         found = view(ret, name)
         text = _opaque_keys(_as_text(found, mappings(rows)), found.table, opaque)
-        frames[found.name] = with_provenance(_typed(found, text), la, 0)
+        whose = f"not {la}" if found.prefix == ELSEWHERE else la
+        frames[found.name] = with_provenance(_typed(found, text), whose, 0)
     return frames
 
 

@@ -10,7 +10,8 @@ and from frames in memory:
   `pupil` and `school` (each within its submission);
 * `unread`, the list of the row's fields whose text could not be read: `'DEC' in unread`; never NULL;
 * what the department's portal adds to a looked-after return (`quality.portal`);
-* `in_return`, for the few rules that compare rows of one return without regard to the child.
+* `in_return`, for the few rules that compare rows of one return without regard to the child: rows of one
+  authority have it in common, in whatever return and year.
 
 A missing child, episode or pupil is NULL, and NULL equals nothing: write `where child is not null` before
 grouping by it.
@@ -42,10 +43,12 @@ Sources = Mapping[str, str]
 CATALOGUE = "rule_views"
 _AREAS, _PLACES = f"{CATALOGUE}.main.areas", f"{CATALOGUE}.main.places"
 LAST_YEAR = "last_year"
+ELSEWHERE = "elsewhere"
+"""Tables of the same return and year in which a rule looks for other authorities (another `in_return`)."""
 ONE_FILE = ("cin",)
 """Returns sent as one file: whoever sent any of it sent all of it, and a table without rows is empty."""
-KEPT_IN_PLACE = ("school_census",)
-"""Returns too large to copy: their views read the source each time."""
+KEPT_IN_PLACE = ("school_census", "daily_attendance")
+"""What schools send: too large to copy, so that their views read the source each time."""
 
 _KEYS = {
     "episode": ("CINdetailsID",),
@@ -83,6 +86,8 @@ class View:
             return self.table.DFE
         if self.prefix == LAST_YEAR:
             return f"last year's {self.table.DFE}"
+        if self.prefix == ELSEWHERE:
+            return f"{self.table.DFE} of any other authority"
         return f"{self.table.DFE} of the {self.ret.name} return"
 
 
@@ -90,8 +95,8 @@ class View:
 def view(ret: str, name: str) -> View:
     """The view that a rule (or a caller) means by a name, in any case, also by DfE's name."""
     prefix, _, short = name.lower().rpartition(".")
-    if prefix not in ("", LAST_YEAR, *RETURNS):
-        expected = f"{LAST_YEAR}, {', '.join(RETURNS)}"
+    if prefix not in ("", LAST_YEAR, ELSEWHERE, *RETURNS):
+        expected = f"{LAST_YEAR}, {ELSEWHERE}, {', '.join(RETURNS)}"
         raise LookupError(f"there is no {prefix}.…; expected a table name alone or after one of {expected}")
     of = named(prefix) if prefix in RETURNS else named(ret)
     if of.name == ret and prefix == ret:
@@ -169,7 +174,7 @@ def rule_views(
     try:
         _make_files(con, ret, sources)
         _make_places(con, sources)
-        for name in needed:
+        for name in own_before_elsewhere(needed):
             _make_view(con, ret, name, sources)
         _make_codes(con, code_sets, year)
         con.execute(f"use {CATALOGUE}")
@@ -179,9 +184,21 @@ def rule_views(
         con.execute(f"detach {CATALOGUE}")
 
 
+def own_before_elsewhere(names: Iterable[str]) -> list[str]:
+    """The names, each that is read of other authorities after the same table of all of them."""
+    listed = list(names)
+    abroad = [name for name in listed if name.startswith(f"{ELSEWHERE}.")]
+    return list(dict.fromkeys([*(n for n in listed if n not in abroad), *map(short_name, abroad), *abroad]))
+
+
+def short_name(name: str) -> str:
+    """The name of a table without what stands before it."""
+    return name.rpartition(".")[2]
+
+
 def _usual_period(ret: str, year: int) -> Period:
     """Schools count by the school year, children's social care from April to March."""
-    return academic_year(year) if named(ret).has_terms else social_care_year(year)
+    return academic_year(year) if ret in KEPT_IN_PLACE else social_care_year(year)
 
 
 def _make_files(con: duckdb.DuckDBPyConnection, ret: str, sources: Sources) -> None:
@@ -230,6 +247,9 @@ def _make_view(con: duckdb.DuckDBPyConnection, ret: str, name: str, sources: Sou
     what = f"{CATALOGUE}.{schema or 'main'}.{quoted(short)}"
     if name in REFERENCE:
         con.execute(f"create or replace view {what} as {_reference_sql(con, name, sources.get(name))}")
+        return
+    if schema == ELSEWHERE and name not in sources:
+        con.execute(f"create or replace view {what} as from {CATALOGUE}.main.{quoted(short)}")
         return
     found = view(ret, name)
     kind = "view" if found.ret.name in KEPT_IN_PLACE else "table"

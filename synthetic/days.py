@@ -77,6 +77,12 @@ def off_weekend(days: Ints) -> Ints:
     return days + np.where(weekday == 5, 2, np.where(weekday == 6, 1, 0))
 
 
+def to_friday(days: Ints) -> Ints:
+    """Saturdays and Sundays move back to the Friday: schools are closed, and who left on them has left by then."""
+    weekday = (days + 3) % 7
+    return days - np.maximum(weekday - 4, 0)
+
+
 def dates(days: Any) -> pl.Expr:
     """A column of day numbers as dates, `FAR` as null."""
     column = pl.col(days) if isinstance(days, str) else days

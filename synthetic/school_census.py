@@ -14,7 +14,7 @@ import polars as pl
 from synthetic import canaries as birds
 from synthetic.country import Country
 from synthetic.csv_files import drawn, sorted_by_la, text_date
-from synthetic.days import FAR, Ints, day
+from synthetic.days import FAR, Ints, day, to_friday
 from synthetic.enrolments import SchoolYear
 from synthetic.enrolments import enrolments as census_enrolments
 from synthetic.names import ethnicity_table
@@ -281,6 +281,7 @@ def _exclusions(country: Country, pupils: pl.DataFrame, census: Census) -> pl.Da
     rows = pupils.filter(pl.Series(rng.random(len(pupils)) < likely) & (pl.col("possible") > 20))
     count = len(rows)
     starts = rng.integers(census.halves[0][0] + 8, census.halves[-1][1] - 5, count)
+    starts = to_friday(starts.clip(rows["entry"].to_numpy(), rows["leaving"].to_numpy()))
     reasons = [
         ("DB", 0.5),
         ("VA", 0.16),

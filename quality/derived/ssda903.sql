@@ -105,3 +105,21 @@ select child from header where uasc = '1' union select child from last_year.head
 /* closed_provider
    Providers whose every registration has ended, with the last day of it. */
 select urn, max(reg_end) as reg_end from providers group by urn having bool_and(reg_end is not null);
+
+/* child_in_letters
+   Children of the header with the sex as a letter in every year; to 2024 it was a digit. */
+select row_id, in_return, child, dob, upn, ethnic,
+  case sex when '1' then 'M' when '2' then 'F' else sex end as sex_letter
+from header;
+
+/* child_in_cin
+   Who a child is in the CIN census of the same authority and year; sex is a letter, or blank where it is not known. */
+select child, personbirthdate, upn, formerupn,
+  case coalesce(sex, gendercurrent) when '1' then 'M' when '2' then 'F' when 'M' then 'M' when 'F' then 'F' end as sex_letter
+from cin.child_identifiers where child is not null;
+
+/* pupil_of_authority
+   Who a child is in the school censuses of the same authority and year, by the UPN; ethnicity, sent in spring, by its main code. */
+select distinct in_return, upn, dob, sex, main_code as ethnicity
+from school_census.pupilonroll semi join header using (in_return, upn)
+left join codes.ethnicity_extended on code = ethnicity;

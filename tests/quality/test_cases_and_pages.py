@@ -68,7 +68,9 @@ def test_a_drawing_must_show_every_table_that_its_rule_reads() -> None:
 
 def test_every_rule_stands_on_its_return_s_page_with_its_drawing() -> None:
     pages = rule_pages()
-    assert set(pages) == {f"docs/rules/{ret}.md" for ret in ("cin", "ssda903", "school_census")}
+    assert set(pages) == {
+        f"docs/rules/{ret}.md" for ret in ("cin", "ssda903", "school_census", "daily_attendance")
+    }
     for rule in all_rules():
         page = pages[f"docs/rules/{rule.ret}.md"]
         assert f"## {rule.code}\n\n" in page

@@ -153,7 +153,7 @@ def test_every_drawing_belongs_to_a_rule() -> None:
 
 def test_a_department_s_rule_has_a_code_the_department_uses() -> None:
     own = {rule.code for rule in RULES if rule.kind == "own"}
-    assert all(re.fullmatch(r"(SC|X|Y)\d{3}", code) for code in own)
+    assert all(re.fullmatch(r"(SC|DA|X|Y)\d{3}", code) for code in own)
     assert all(
         re.fullmatch(r"\d{3,4}[A-Za-z]?|SW\d{2}[ab]?STG[12]", r.code) for r in RULES if r.kind == "department"
     )

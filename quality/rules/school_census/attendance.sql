@@ -36,3 +36,58 @@ with again as (
   where attendancereason is not null group by all having count(*) > 1
 )
 from termlysessiondetailsonroll semi join again using (pupil, attendancereason);
+
+/* SC006  termlysessiondetailsoffroll(attendancereason)  query kind own
+   The pupil, who has left, has the same code more than once. */
+with again as (
+  select pupil, attendancereason from termlysessiondetailsoffroll
+  where attendancereason is not null group by all having count(*) > 1
+)
+from termlysessiondetailsoffroll semi join again using (pupil, attendancereason);
+
+/* SC015  pupilonroll(termlysessionsauthorised, termlysessionsunauthorised, termlysessiondetailsonroll.sessions)  since 2021 until 2024 kind own
+   The sessions by code do not add up to the authorised or to the unauthorised absence given beside them. */
+with counted as (
+  select pupil, sum(sessions) filter (statistical_meaning = 'authorised') as authorised,
+    sum(sessions) filter (statistical_meaning = 'unauthorised') as unauthorised
+  from termlysessiondetailsonroll join codes.attendance on code = attendancereason group by pupil
+)
+from pupilonroll left join counted using (pupil)
+where pupil is not null and (
+  coalesce(authorised, 0) <> termlysessionsauthorised or coalesce(unauthorised, 0) <> termlysessionsunauthorised);
+
+/* SC016  pupilnolongeronroll(termlysessionsauthorised, termlysessionsunauthorised, termlysessiondetailsoffroll.sessions)  since 2021 until 2024 kind own
+   The sessions by code do not add up to the authorised or to the unauthorised absence given beside them. */
+with counted as (
+  select pupil, sum(sessions) filter (statistical_meaning = 'authorised') as authorised,
+    sum(sessions) filter (statistical_meaning = 'unauthorised') as unauthorised
+  from termlysessiondetailsoffroll join codes.attendance on code = attendancereason group by pupil
+)
+from pupilnolongeronroll left join counted using (pupil)
+where pupil is not null and (
+  coalesce(authorised, 0) <> termlysessionsauthorised or coalesce(unauthorised, 0) <> termlysessionsunauthorised);
+
+/* SC017  pupilonroll(termlysessionspossible, entrydate, schoolcensus.census_term)  kind own
+   More sessions were possible than two on every working day of the term from the day the pupil joined. */
+with at_school as (
+  select pupilonroll.row_id, termlysessionspossible as sessions, last_day,
+    least(greatest(entrydate, first_day), last_day + 1) - 1 as day_before
+  from pupilonroll join census using (school)
+)
+select row_id from at_school
+join school_days as ended on ended.day = last_day
+join school_days as began on began.day = day_before
+where sessions > 2 * (ended.so_far - began.so_far);
+
+/* SC018  pupilnolongeronroll(termlysessionspossible, entrydate, leavingdate, schoolcensus.census_term)  kind own
+   More sessions were possible than two on every working day of the term between joining and leaving. */
+with at_school as (
+  select pupilnolongeronroll.row_id, termlysessionspossible as sessions,
+    greatest(least(leavingdate, last_day), first_day - 1) as day_after,
+    least(greatest(entrydate, first_day), last_day + 1) - 1 as day_before
+  from pupilnolongeronroll join census using (school)
+)
+select row_id from at_school
+join school_days as ended on ended.day = day_after
+join school_days as began on began.day = day_before
+where sessions > 2 * (ended.so_far - began.so_far);

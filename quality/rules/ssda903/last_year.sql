@@ -30,3 +30,24 @@ from first_episode anti join last_before using (child, decom);
 from last_year.episodes
 anti join episodes using (child)
 where child is not null and dec is null;
+
+/* Y002  episodes(DEC)  kind own against last_year
+   The episode ended in last year's return; now it is open again, or ends on another day. */
+from episodes semi join last_year.episodes as before
+  on episodes.child = before.child and episodes.decom = before.decom and episodes.rne is not distinct from before.rne
+  and before.dec is not null and before.dec is distinct from episodes.dec;
+
+/* Y003  whole_return(episodes.CHILD)  query kind own against last_year
+   The number of children looked after on 31 March, short breaks aside, has moved by more than ten and a fifth
+   of last year's. */
+with counted as (
+  select in_return, count(distinct child) as now, 0 as before from episodes
+  where decom <= year_end() and (dec is null or dec > year_end()) and (ls is null or ls not in ('V3', 'V4'))
+  group by in_return
+  union all
+  select in_return, 0, count(distinct child) from last_year.episodes
+  where dec is null and (ls is null or ls not in ('V3', 'V4')) group by in_return
+)
+from whole_return semi join (
+  select in_return from counted group by in_return having 5 * abs(sum(now) - sum(before)) > sum(before) + 50
+) as moved using (in_return);
