@@ -8,6 +8,8 @@ and a sex say nothing across authorities. Those rules stand in the steps 45, 50 
 
 from __future__ import annotations
 
+from typing import Any
+
 import duckdb
 
 from linkage.certain import take_out
@@ -15,7 +17,7 @@ from linkage.clusters import connected_components, refused_edges
 from linkage.comparing import children_ladders
 from linkage.model import Model
 from linkage.splinking import frequency_columns, score, settings
-from linkage.steps import SCRATCH, has_table, number, run_step
+from linkage.steps import SCRATCH, has_table, number, rows, run_step
 from linkage.thresholds import LOCAL_UNIQUE_MOST, Thresholds
 
 BLOCKS = (
@@ -38,62 +40,78 @@ def freeze_frequencies(con: duckdb.DuckDBPyConnection, run: str) -> dict[str, st
 
     Counted anew when there are none, or when the store now holds more than twice as many children.
     """
-    children = number(con, f"select count(*) from {SCRATCH}.entity")
-    con.execute("create table if not exists people.tf_basis (children bigint, run text)")
-    basis = number(con, "select max(children) from people.tf_basis")
+    _freeze_sizes(con, run)
     columns = frequency_columns(children_ladders())
-    stale = basis == 0 or children > 2 * basis or not all(has_table(con, f"people.tf_{c}") for c in columns)
-    if stale:
+    children, basis = rows(
+        con, f"select (select count(*) from {SCRATCH}.entity), children from people.tf_basis"
+    )[0]
+    if children > 2 * basis or not all(has_table(con, f"people.tf_{column}") for column in columns):
         for column in columns:
             con.execute(
                 f"create or replace table people.tf_{column} as select {column}, "
                 f"count(*) / sum(count(*)) over () as tf_{column} from {SCRATCH}.entity "
                 f"where {column} is not null group by {column} order by {column}"
             )
-        con.execute(
-            "create or replace table people.tf_basis as select ? as children, ? as run", [children, run]
-        )
+        con.execute("update people.tf_basis set children = ?, run = ?", [children, run])
     for column in columns:
         con.execute(f"create or replace table {SCRATCH}.tf_{column} as from people.tf_{column}")
     return {column: f"tf_{column}" for column in columns}
+
+
+BASIS = "children bigint, pupils bigint, residue bigint, run text"
+"""How many children the frequencies were counted over; and among how many pupils, and how many children
+without one, a child is looked for. All three stay until there are twice as many: were the prior of every pair
+to follow each night's count, one authority's file would move the links of all others.
+"""
+
+
+def _freeze_sizes(con: duckdb.DuckDBPyConnection, run: str) -> None:
+    """`people.tf_basis`, one row: sizes are taken over from the run before unless they have more than doubled."""
+    if has_table(con, "people.tf_basis") and not has_table(con, "select residue from people.tf_basis"):
+        con.execute("drop table people.tf_basis")  # from a spine of an earlier version, without these sizes
+    con.execute(f"create table if not exists people.tf_basis ({BASIS})")
+    if not number(con, "select count(*) from people.tf_basis"):
+        con.execute("insert into people.tf_basis values (0, 0, 0, ?)", [run])
+    for side in ("pupils", "residue"):
+        table = f"{SCRATCH}.{side.removesuffix('s')}"
+        con.execute(
+            f"update people.tf_basis set {side} = now.size from (select count(*) as size from {table}) now "
+            f"where now.size > 2 * {side}"
+        )
 
 
 def find_candidates(con: duckdb.DuckDBPyConnection, model: Model, run: str) -> None:
     """Make `candidate` (a, b, weight, origin) and `judged` from the entities."""
     run_step(con, "40_sides")
     frequencies = freeze_frequencies(con, run)
+    pupils, residue = rows(con, "select pupils, residue from people.tf_basis")[0]
     con.execute(
         f"create or replace table {SCRATCH}.candidate (a bigint, b bigint, weight double, origin text)"
     )
-    _score(con, model, frequencies, "residue", "pupil", "pupil")
-    _score(con, model, frequencies, "residue", None, "within")
+    for origin, other, among in (("pupil", "pupil", pupils), ("within", None, residue)):
+        if all(
+            number(con, f"select count(*) from {SCRATCH}.{side}") for side in ("residue", other or "residue")
+        ):
+            score(con, _compared(model, among), "residue", other, frequencies=frequencies, out="scored")
+            con.execute(
+                f"insert into {SCRATCH}.candidate select a, b, weight, '{origin}' from {SCRATCH}.scored"
+            )
     con.execute(f"set variable link_local_most = {LOCAL_UNIQUE_MOST}")
     run_step(con, "47_local_unique")
     con.execute(f"insert into {SCRATCH}.candidate select a, b, weight, 'local' from {SCRATCH}.local_unique")
     run_step(con, "45_judge")
 
 
-def _score(
-    con: duckdb.DuckDBPyConnection,
-    model: Model,
-    frequencies: dict[str, str],
-    left: str,
-    right: str | None,
-    origin: str,
-) -> None:
-    children = number(con, f"select count(*) from {SCRATCH}.{right or left}")
-    if not children or not number(con, f"select count(*) from {SCRATCH}.{left}"):
-        return
-    wanted = settings(
+def _compared(model: Model, among: int) -> dict[str, Any]:
+    """Splink's settings for looking for a child among so many."""
+    return settings(
         children_ladders(),
         BLOCKS,
         link_type="dedupe_only",
         unique_id="entity_no",
-        prior=model.prior(children),
+        prior=model.prior(among),
         parameters=model.parameters,
     )
-    score(con, wanted, left, right, frequencies=frequencies, out="scored")
-    con.execute(f"insert into {SCRATCH}.candidate select a, b, weight, '{origin}' from {SCRATCH}.scored")
 
 
 def decide(con: duckdb.DuckDBPyConnection, thresholds: Thresholds) -> None:

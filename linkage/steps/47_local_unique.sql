@@ -14,18 +14,34 @@ select c.la, c.year, c.entity_no, bool_or(c.source = 'cin') as in_need, bool_or(
 from care c join splink_scratch.entity e using (entity_no)
 group by c.la, c.year, c.entity_no;
 
+-- What an authority sent of itself, whatever its children are linked with elsewhere: how many of its children are
+-- of each kind must not follow what another authority sent.
+create or replace table splink_scratch.own_care as
+with sent as (
+  select distinct f.la, r.year, f.source, f.own_id, f.upn, f.sex, f.ethnicity
+  from people.record_face r join people.face f using (face_no)
+  where f.source in ('cin', 'ssda903') and f.own_id is not null),
+found as (
+  select a.la, a.year, a.source, a.own_id
+  from sent a join sent b on b.la = a.la and b.year = a.year and b.source <> a.source and b.own_id = a.own_id
+  union
+  select a.la, a.year, a.source, a.own_id
+  from sent a join sent b on b.la = a.la and b.year = a.year and b.source <> a.source and b.upn = a.upn)
+select la, year, source, own_id, found.own_id is not null as is_both, min(sex) as sex, min(ethnicity) as ethnicity
+from sent left join found using (la, year, source, own_id) group by la, year, source, own_id, is_both;
+
 create or replace table splink_scratch.local_unique as
 with joined_up as (
-  select la, year, (count(*) filter (where in_need) + 1) / (count(*) + 2) as share
-  from splink_scratch.care_year where looked_after group by la, year),
+  select la, year, (count(*) filter (where is_both) + 1) / (count(*) + 2) as share
+  from splink_scratch.own_care where source = 'ssda903' group by la, year),
+-- children born over about eighteen years, 6,570 days
+by_chance as (
+  select la, year, sex, ethnicity, least(count(*) / 6570, 0.99) as expected
+  from splink_scratch.own_care where source = 'cin' and not is_both group by la, year, sex, ethnicity),
 lone as (
   from splink_scratch.care_year
   where in_need <> looked_after and birth_date is not null and sex is not null and ethnicity is not null
     and not (month(birth_date) = 1 and day(birth_date) = 1)),
--- children born over about eighteen years, 6,570 days
-by_chance as (
-  select la, year, sex, ethnicity, least(count(*) / 6570, 0.99) as expected
-  from lone where in_need group by la, year, sex, ethnicity),
 pair as (
   select c.entity_no as a, n.entity_no as b, c.la, c.year, c.sex, c.ethnicity
   from (from lone where looked_after
@@ -34,7 +50,7 @@ pair as (
     qualify count(*) over (partition by la, year, birth_date, sex, ethnicity) = 1) n
     using (la, year, birth_date, sex, ethnicity)),
 weighed as (
-  select a, b, round(log2(share * (1 - expected) / ((1 - share) * expected)), 6) as weight
-  from pair join joined_up using (la, year) join by_chance using (la, year, sex, ethnicity))
+  select a, b, round(log2(share * (1 - coalesce(expected, 1 / 6570)) / ((1 - share) * coalesce(expected, 1 / 6570))), 6) as weight
+  from pair join joined_up using (la, year) left join by_chance using (la, year, sex, ethnicity))
 select a, b, least(max(weight), getvariable('link_local_most')) as weight from weighed group by a, b
 qualify count(*) over (partition by a) = 1 and count(*) over (partition by b) = 1;
