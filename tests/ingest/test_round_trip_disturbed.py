@@ -50,9 +50,9 @@ def csvs(country: Meant, name: str) -> list[Path]:
 def content(reading: Reading) -> dict[str, pl.DataFrame]:
     """What a file holds, in its types and in no order; keys of our own making give way to what they stand for."""
     rows = {one.table.VIEW: one.frame for one in reading.tables if one.frame.height}
-    return {
-        view: in_any_order(in_types(reading.ret, view, _named(rows, frame))) for view, frame in rows.items()
-    }
+    found = {view: in_types(reading.ret, view, _named(rows, frame)) for view, frame in rows.items()}
+    assert not any(lost for _, lost in found.values())
+    return {view: in_any_order(frame) for view, (frame, _) in found.items()}
 
 
 def _named(rows: Mapping[str, pl.DataFrame], frame: pl.DataFrame) -> pl.DataFrame:
