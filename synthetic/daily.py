@@ -7,7 +7,7 @@ days; the rest of them is in no register.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -150,10 +150,11 @@ def _shuffled(rng: np.random.Generator, pupil: Ints, half: Ints) -> Ints:
     return place
 
 
-def write_registers(rows: pl.DataFrame, census: Census, folder: Path, las: Sequence[str]) -> tuple[int, int]:
-    """A file for each authority and month of a term, `<la>/2025-04_spring.csv`; files and bytes."""
+def write_registers(rows: pl.DataFrame, census: Census, folder: Path) -> tuple[int, int]:
+    """A file for each authority and month of a term in which it has marks, `<la>/2025-04_spring.csv`; files and bytes."""
     files = size = 0
     for month, part in _months(rows):
+        las = part["la"].unique().sort().to_list()
         size += write_by_la(part, COLUMNS, folder, f"{month}_{TERMS[census.place]}.csv", las)
         files += len(las)
     return files, size

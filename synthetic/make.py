@@ -277,12 +277,11 @@ def _census(
         outbox.notes.record(country, "school_census", year, name, sent[name], key)
     outbox.notes.returned.append(Returned("school_census", year, len(rows), files, size))
     if REGISTERS in outbox.also:
-        _registers(country, year, census, registers(country, year, census, made), outbox)
+        _registers(year, census, registers(country, year, census, made), outbox)
 
 
-def _registers(country: Country, year: int, census: Census, rows: pl.DataFrame, outbox: Outbox) -> None:
-    las = sorted(set(country.places.codes(year)))
-    files, size = write_registers(rows, census, outbox.folder("daily_attendance", year), las)
+def _registers(year: int, census: Census, rows: pl.DataFrame, outbox: Outbox) -> None:
+    files, size = write_registers(rows, census, outbox.folder("daily_attendance", year))
     outbox.keep("daily_attendance", year, {"sessions": rows.select("la", *REGISTER)})
     pupils = rows["person"].n_unique()
     outbox.notes.returned.append(Returned("daily_attendance", year, pupils, files, size))
