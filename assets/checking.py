@@ -18,7 +18,7 @@ from assets.fingerprint import code_version, fingerprint, is_unchanged, write_no
 from assets.gathered import InForce
 from assets.store import Store
 from quality.engine import Found, find
-from quality.lists import POSTCODES, PROVIDERS, headings, reference_frame
+from quality.lists import POSTCODES, PROVIDERS, read_list
 from quality.views import LAST_YEAR, from_frames, from_store
 from schemas.duck import connect
 from schemas.returns import RETURNS, Return
@@ -58,7 +58,7 @@ def _found(store: Store, in_force: InForce, ret: Return, year: int) -> Found:
     with connect(scratch=store.tmp) as con:
         gathered.view_returns(con, store, _depends_on(in_force, ret, year))
         sent = _sent(store, in_force, ret, year)
-        lists = {name: _read_list(name, path) for name, path in _lists(store, ret).items()}
+        lists = {name: read_list(name, path) for name, path in _lists(store, ret).items()}
         with from_frames(con, lists) as given:
             return find(con, ret.name, year, from_store(con, ret.name, year) | given, sent=sent)
 
@@ -67,13 +67,6 @@ def _lists(store: Store, ret: Return) -> dict[str, Path]:
     """The lists from elsewhere that the operator has put into the home, for the return that needs them."""
     known = {POSTCODES: store.postcodes, PROVIDERS: store.providers}
     return {name: path for name, path in known.items() if ret.name == "ssda903" and path.exists()}
-
-
-def _read_list(name: str, path: Path) -> pl.DataFrame:
-    """The columns that rules read; the whole of a national directory would fill the memory."""
-    names = pl.read_csv(path, n_rows=0, infer_schema=False).columns
-    wanted = list(headings(name, names).values())
-    return reference_frame(name, pl.read_csv(path, columns=wanted, infer_schema=False))
 
 
 def _digest(path: Path) -> str:

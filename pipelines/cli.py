@@ -139,13 +139,19 @@ def publish(release: str, home: Home = None, as_json: Json = False) -> None:
 @app.command()
 def validate(
     paths: Annotated[list[Path], typer.Argument(help="Files or folders of one authority's return.")],
-    ret: Annotated[str, typer.Option("--return", help="cin, ssda903 or school_census.")],
+    ret: Annotated[str, typer.Option("--return", help="cin, ssda903, school_census or daily_attendance.")],
     year: Annotated[int, typer.Option(help="Collection year, the calendar year of its 31 March.")],
     out: Annotated[Path, typer.Option(help="List to write: .csv .parquet .json .xlsx")],
     term: Annotated[str, typer.Option(help="autumn, spring or summer, for a school census.")] = "",
     la: Annotated[str, typer.Option(help="Three-digit code, where the files do not say it.")] = "",
     last_year: Annotated[
         list[Path] | None, typer.Option("--last-year", help="Last year's files, for the rules that compare.")
+    ] = None,
+    providers: Annotated[
+        Path | None, typer.Option(help="CSV of registered providers, for the rules that need it.")
+    ] = None,
+    postcodes: Annotated[
+        Path | None, typer.Option(help="CSV of postcodes with places, such as the ONS directory.")
     ] = None,
     fail_on: Annotated[str, typer.Option("--fail-on", help="Exit with 1 on this severity or worse.")] = "",
     as_json: Json = False,
@@ -156,7 +162,7 @@ def validate(
     raise typer.Exit(
         validate_files(
             paths, ret=ret, year=year, out=out, term=term, la=la, last_year=last_year or [],
-            fail_on=fail_on, as_json=as_json,
+            fail_on=fail_on, as_json=as_json, providers=providers, postcodes=postcodes,
         )
     )  # fmt: skip
 

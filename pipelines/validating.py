@@ -5,7 +5,7 @@ Only what reading and checking need is imported, so that a small return is answe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +13,8 @@ import polars as pl
 from assets.ingest import ReadResult, read_paths
 from pipelines.words import answer, number
 from quality import listing
+from quality.lists import POSTCODES, PROVIDERS, REFERENCE, REFERENCE_NAMES, read_list
+from quality.registry import rules
 from quality.run import validate
 from schemas.failures import WrongUse
 from schemas.findings import findings_frame
@@ -36,9 +38,12 @@ def validate_files(
     last_year: Sequence[Path],
     fail_on: str,
     as_json: bool,
+    providers: Path | None = None,
+    postcodes: Path | None = None,
 ) -> int:
     """Read, check, write the list; the exit code: 0 when it could read, 1 by `--fail-on`."""
     _must_be_possible(paths, ret, year, out, fail_on)
+    lists = _lists(ret, year, {PROVIDERS: providers, POSTCODES: postcodes})
     now = read_paths(list(paths), ret, year, la or None, term or None)
     before = read_paths(list(last_year), ret, year - 1, la or None, term or None) if last_year else None
     whose = _whose(now)
@@ -48,6 +53,8 @@ def validate_files(
         year=year,
         la=whose,
         last_year=before.tables if before else None,
+        providers=lists.get(PROVIDERS),
+        postcodes=lists.get(POSTCODES),
         term=term or None,
     )
     about_files = findings_frame(
@@ -79,6 +86,32 @@ def _must_be_possible(paths: Sequence[Path], ret: str, year: int, out: Path, fai
         raise WrongUse(
             f"path {', '.join(map(str, absent))} of {len(paths)} does not exist; expected files or folders"
         )
+
+
+def _lists(ret: str, year: int, given: Mapping[str, Path | None]) -> dict[str, pl.DataFrame]:
+    """The lists that were given; one that no rule reads, or that is no such list, is wrong use."""
+    found = {name: _list(name, path) for name, path in given.items() if path is not None}
+    known = {name for rule in rules(ret, year) for name in rule.reads} | (
+        {POSTCODES} if ret == "ssda903" else set()
+    )
+    unread = sorted(found.keys() - known)
+    if unread:
+        raise WrongUse(
+            f"--{unread[0]} is read by no rule of {ret} in {year}; expected it with --return ssda903"
+        )
+    return found
+
+
+def _list(name: str, path: Path) -> pl.DataFrame:
+    """A list from a file; nothing of what stands in it is said."""
+    first = next(iter(REFERENCE[name]))
+    try:
+        rows = read_list(name, path)
+    except (OSError, pl.exceptions.PolarsError):
+        rows = pl.DataFrame()
+    if first not in rows.columns:
+        raise WrongUse(f"--{name} is not {REFERENCE_NAMES[name]}: expected a CSV with a column {first}")
+    return rows
 
 
 def _tell(now: ReadResult, rows: pl.DataFrame, coverage: pl.DataFrame, out: Path, as_json: bool) -> None:

@@ -84,9 +84,10 @@ def find(
     needed = dict.fromkeys(name for rule in wanted for name in rule.reads)
     sets = {name for rule in wanted for name in rule.code_sets}
     with rule_views(con, ret, year, sources, needed=needed, code_sets=sets, period=period):
-        _derive(con, ret, wanted)
-        _run(con, wanted)
         coverage = _coverage(con, ret, year, wanted, sources, sent)
+        numbered = _worth_running(wanted, coverage)
+        _derive(con, ret, [rule for _, rule in numbered])
+        _run(con, numbered)
         return Found(_findings(con, ret, year, wanted, coverage, sources, term), coverage)
 
 
@@ -118,14 +119,19 @@ def _derive(con: duckdb.DuckDBPyConnection, ret: str, wanted: Iterable[Rule]) ->
             ) from None
 
 
-def _run(con: duckdb.DuckDBPyConnection, wanted: Sequence[Rule]) -> None:
+def _worth_running(wanted: Sequence[Rule], coverage: pl.DataFrame) -> list[tuple[int, Rule]]:
+    """The rules with their numbers, without those that could be checked for nobody who sent the return."""
+    for_some = set(coverage.filter("checked")["rule"])
+    return [(n, rule) for n, rule in enumerate(wanted) if rule.code in for_some or coverage.is_empty()]
+
+
+def _run(con: duckdb.DuckDBPyConnection, numbered: Sequence[tuple[int, Rule]]) -> None:
     """Fill the table `found` with one row per rule and row at fault.
 
     On a return of ordinary size a query takes longer to plan than to run, and many in one are planned in half
     the time. When one of them is broken they are run one by one, to say which.
     """
     con.execute("create table found (rule integer not null, row_id bigint not null)")
-    numbered = list(enumerate(wanted))
     for at in range(0, len(numbered), TOGETHER):
         some = numbered[at : at + TOGETHER]
         try:

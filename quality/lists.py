@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -57,6 +58,13 @@ _AREA = """case
     when authority like 'N%' then 'NIR'
     when regexp_matches(authority, '^[LM][0-9]') then 'NUK'  -- Channel Islands, Isle of Man
     else authority end"""
+
+
+def read_list(name: str, path: Path) -> pl.DataFrame:
+    """A list from a CSV, with the columns that rules read; the whole of a national directory would fill the memory."""
+    names = pl.read_csv(path, n_rows=0, infer_schema=False).columns
+    wanted = list(headings(name, names).values())
+    return reference_frame(name, pl.read_csv(path, columns=wanted, infer_schema=False))
 
 
 def reference_frame(name: str, rows: Any) -> pl.DataFrame:

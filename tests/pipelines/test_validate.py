@@ -138,6 +138,64 @@ def unchecked(path: Path) -> dict[str, str]:
     return {row["rule"]: row["reason"] for row in json.loads(path.read_text())["not_checked"]}
 
 
+PROVIDERS = "URN,Placement code,Provider code,Closed date,Postcode,LA\n1234567,K2,PR4,,ZZ99 3WZ,888\n"
+"""A list of one provider, under headings as they come."""
+NEED = {
+    "providers": {"219", "221", "224", "227", "228", "1008"},
+    "postcodes": {"1015", "169", "179", "218", "392c", "411", "420",
+                  "164", "392a", "406", "452", "453", "503G", "503H", "503J"},
+}  # fmt: skip
+"""The rules of 2025 that need a list, some of them last year's return as well; 229 needs both lists."""
+
+
+@pytest.mark.parametrize("name", ["providers", "postcodes"])
+def test_a_list_lets_the_rules_be_checked_that_need_it(name: str, country: Path, tmp_path: Path) -> None:
+    alone, with_it, listed = tmp_path / "alone.json", tmp_path / "with.json", tmp_path / "providers.csv"
+    listed.write_text(PROVIDERS)
+    given = {"providers": listed, "postcodes": country / "reference" / "onspd.csv"}[name]
+    before = sent(country, "ssda903", 2024)
+    validated(sent(country, "ssda903"), alone, la="888", last_year=[before])
+    validated(sent(country, "ssda903"), with_it, la="888", last_year=[before], **{name: given})
+    assert unchecked(alone).keys() - unchecked(with_it).keys() == NEED[name]
+    assert unchecked(with_it).keys() < unchecked(alone).keys()
+
+
+def test_lists_are_given_on_the_command_line(country: Path, tmp_path: Path) -> None:
+    listed, out = tmp_path / "providers.csv", tmp_path / "list.json"
+    listed.write_text(PROVIDERS)
+    command = [
+        "validate",
+        str(sent(country, "ssda903")),
+        "--return",
+        "ssda903",
+        "--year",
+        "2025",
+        "--la",
+        "888",
+    ]
+    done = outcomes(*command, "--out", str(out), "--providers", str(listed),
+                    "--postcodes", str(country / "reference" / "onspd.csv"))  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert not unchecked(out).keys() & {"219", "169", "229"}
+
+
+@pytest.mark.parametrize("content", ["", "a,b\n1,2\n", None])
+def test_a_list_that_is_none_is_wrong_use_and_nothing_of_it_is_said(
+    content: str | None, country: Path, tmp_path: Path
+) -> None:
+    listed = tmp_path / "secret.csv"
+    if content is not None:
+        listed.write_text(content)
+    with pytest.raises(WrongUse, match="expected a CSV with a column pcds") as raised:
+        validated(sent(country, "ssda903"), tmp_path / "list.json", postcodes=listed)
+    assert "secret" not in str(raised.value)
+
+
+def test_a_list_that_no_rule_of_the_return_reads_is_wrong_use(country: Path, tmp_path: Path) -> None:
+    with pytest.raises(WrongUse, match="--postcodes is read by no rule of cin"):
+        validated(sent(country, "cin"), tmp_path / "l.csv", postcodes=country / "reference" / "onspd.csv")
+
+
 def test_a_birthday_that_changed_since_last_year_is_found_only_beside_last_year(
     country: Path, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date
 
 import duckdb
@@ -9,7 +10,7 @@ import polars as pl
 import pytest
 
 from quality import find, rules, validate
-from quality.engine import COVERAGE
+from quality.engine import COVERAGE, RuleBroken
 from quality.run import check, typed_tables
 from quality.views import from_store, rule_views
 from schemas.duck import connect
@@ -196,3 +197,15 @@ def test_findings_hold_no_value() -> None:
     rows = [{"CHILD": "SECRET-1", "DECOM": "01/05/2024", "PLACE": "SECRET-2"}]
     found = check("ssda903", 2025, of("ssda903", "201", {"episodes": rows}))
     assert "SECRET" not in found.findings.write_csv() + found.coverage.write_csv()
+
+
+def test_a_rule_that_can_be_checked_for_nobody_is_not_run() -> None:
+    broken = dataclasses.replace(
+        rules("ssda903")[0], table="episodes", sql="select error('was run') from header"
+    )
+    some = of("ssda903", "201", {"episodes": EPISODES})
+    unchecked = check("ssda903", 2025, some, only=[broken])
+    assert unchecked.coverage["reason"].to_list() == ["Header was not sent"]
+    whole = of("ssda903", "202", {"episodes": EPISODES, "header": [{"CHILD": "1"}]})
+    with pytest.raises(RuleBroken):
+        check("ssda903", 2025, together(some, whole), only=[broken])
