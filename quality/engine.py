@@ -24,6 +24,7 @@ from quality.views import (
     LAST_YEAR,
     ONE_FILE,
     Sources,
+    View,
     columns_of,
     rule_views,
     short_name,
@@ -180,7 +181,7 @@ def _coverage(
     rows = [
         (rule.code, la, year, ret, not reason, reason)
         for rule in wanted
-        for la, reason in ((la, _reason(rule, la, senders, having)) for la in everyone)
+        for la, reason in _reasons(rule, everyone, senders, having)
     ]
     return pl.DataFrame(rows, schema=COVERAGE, orient="row")
 
@@ -226,22 +227,25 @@ def _added(rule: Rule, name: str) -> list[str]:
     return [column for column in extra if column != OWN_AREA and rule.speaks_of(column)]
 
 
-def _reason(rule: Rule, la: str, senders: Mapping[str, set[str]], having: Mapping[str, set[str]]) -> str:
-    """Why the rule cannot be checked for an authority; empty when it can."""
-    whose = (
-        ["it is not known whose return this is"] if rule.speaks_of(OWN_AREA) and not area_is_known(la) else []
-    )
-    return "; ".join([*_lacking(rule, having), *_not_sent(rule, la, senders, having), *whose])
+def _reasons(
+    rule: Rule, everyone: Iterable[str], senders: Mapping[str, set[str]], having: Mapping[str, set[str]]
+) -> Iterator[tuple[str, str]]:
+    """For each authority why the rule cannot be checked for it; empty when it can."""
+    lacking, needed = _lacking(rule, having), _must_be_sent(rule, having)
+    asks_whose = rule.speaks_of(OWN_AREA)
+    for la in everyone:
+        not_sent = [f"{v.in_words} was not sent" for v in needed if la not in senders.get(v.name, ())]
+        whose = ["it is not known whose return this is"] if asks_whose and not area_is_known(la) else []
+        yield la, "; ".join([*lacking, *not_sent, *whose])
 
 
-def _not_sent(
-    rule: Rule, la: str, senders: Mapping[str, set[str]], having: Mapping[str, set[str]]
-) -> list[str]:
+def _must_be_sent(rule: Rule, having: Mapping[str, set[str]]) -> list[View]:
+    """The tables without which the rule says nothing."""
     views = [view(rule.ret, name) for name in rule.reads if name not in (WHOLE_RETURN, *REFERENCE)]
     for found in list(views):
         if "UASC" in _added(rule, found.name) and "uasc" not in having.get(found.name, ()):
             views.append(view(rule.ret, found.beside("uasc")))
-    return [f"{v.in_words} was not sent" for v in dict.fromkeys(views) if la not in senders.get(v.name, ())]
+    return list(dict.fromkeys(views))
 
 
 def _lacking(rule: Rule, having: Mapping[str, set[str]]) -> list[str]:
