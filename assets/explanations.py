@@ -35,6 +35,8 @@ from schemas.findings import Finding, findings_frame
 FOLDER = "explanations"
 """Of the landing place."""
 LARGEST = 64 * MIB
+COUNTED = ("explanations", "formulas", "shortened")
+"""What is counted of a file: explanations, those left out for a formula, those that were too long."""
 LIMITS = Limits(max_file_bytes=LARGEST, workers=1)
 DEEPEST = 8
 REGISTER = {**SCHEMA, "sha256": pl.String(), "came": pl.String()}
@@ -154,7 +156,7 @@ def _read(store: Store, wanted: list[dict[str, Any]]) -> Iterator[dict[str, Any]
         original = original_path(store, note["sha256"])
         if not original.exists():
             why = f"expected at most {LARGEST >> 20} MiB"
-            yield {**note, "reason": "explanation.unreadable", "why": why, "explanations": 0, "formulas": 0}
+            yield {**note, "reason": "explanation.unreadable", "why": why, **dict.fromkeys(COUNTED, 0)}
             continue
         into = str(store.explanations / f".{note['sha256']}.part")
         request = {"do": "explain", "original": str(original), "into": into}
@@ -167,7 +169,7 @@ def _read(store: Store, wanted: list[dict[str, Any]]) -> Iterator[dict[str, Any]
 
 def _outcome(said: dict[str, Any]) -> dict[str, Any]:
     stopped = "explanation.unreadable" if said.get("stopped") else ""
-    counts = {name: int(said.get(name, 0)) for name in ("explanations", "formulas")}
+    counts = {name: int(said.get(name, 0)) for name in COUNTED}
     return {"reason": stopped, "why": str(said.get("why", "")) if stopped else "", **counts}
 
 
@@ -254,7 +256,7 @@ def _none(name: str) -> pl.Expr:
 
 
 def findings_about(store: Store, unmatched: pl.DataFrame) -> pl.DataFrame:
-    """Findings about explanations (`schemas.findings.SCHEMA` with `child`): unreadable, unmatched, a formula."""
+    """Findings about explanations (`schemas.findings.SCHEMA` with `child`): unreadable, unmatched, a formula, cut."""
     frames = [_about_file(note) for note in notes(store)]
     return pl.concat([_about_rows(unmatched), *frames], how="diagonal")
 
@@ -265,6 +267,8 @@ def _about_file(note: dict[str, Any]) -> pl.DataFrame:
         found.append(Finding(note["reason"], note["why"], file=note["sha256"][:12]))
     if note["formulas"]:
         found.append(Finding("explanation.formula", file=note["sha256"][:12], n=note["formulas"]))
+    if note.get("shortened"):  # a file that was read before this was counted says nothing of it
+        found.append(Finding("explanation.shortened", file=note["sha256"][:12], n=note["shortened"]))
     whose = note["la"] or NOBODY
     return findings_frame(
         found, **{"return": FOLDER, "year": None, "term": None, "la": whose, "submission": None}

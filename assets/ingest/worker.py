@@ -150,7 +150,7 @@ def read_explained(asked: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
     except Unreadable as error:
         return {"stopped": "explanation.unreadable", "why": str(error)}
     found.write_parquet(asked["into"])
-    return {"explanations": found.height, "formulas": formulas}
+    return {"explanations": found.height, "formulas": formulas, "shortened": int(found["is_cut"].sum())}
 
 
 def _stage(place: str, read: TableRead) -> dict[str, Any]:

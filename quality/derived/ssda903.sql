@@ -72,6 +72,26 @@ with episode as (
 select child, min(decom) as first_day, nullif(max(dec), date 'infinity') as last_day
 from numbered group by child, stretch;
 
+/* missing_out_of_care
+   Incidents of children who have been in care that begin on a day on which they were not. */
+from missing
+semi join unbroken_care as ever using (child)
+anti join unbroken_care as care
+  on missing.child = care.child and mis_start between first_day and coalesce(last_day, mis_start)
+where mis_start is not null;
+
+/* order_without_decision
+   Episodes under a freeing (D1) or placement order (E1) and decisions to place for adoption, by the order's `ls`: there
+   is no decision, it has no date, or every one is reversed although the order is in force. */
+with ordered as (from episodes where ls in ('D1', 'E1') and child is not null),
+under_order as (select child, ls, bool_or(dec is null) as in_force from ordered group by child, ls)
+select row_id, ls from ordered anti join placed_adoption using (child)
+union all
+select row_id, ls from placed_adoption join under_order using (child)
+qualify date_placed is null
+  or in_force and bool_and(date_placed_ceased is not null or reason_placed_ceased is not null)
+                  over (partition by child, ls);
+
 /* episode_beside_previous
    Every episode but the child's first one, and whether legal status and placement (its type, postcode and
    provider) are other than before; blank and blank are the same. */

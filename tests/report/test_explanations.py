@@ -181,6 +181,15 @@ def test_a_long_explanation_is_cut_and_that_is_known(tmp_path: Path) -> None:
     assert (told["explanation"].str.len_chars().item(), told["is_cut"].item()) == (2_000, True)
 
 
+def test_the_authority_is_told_that_an_explanation_was_cut(tmp_path: Path) -> None:
+    store = store_with(tmp_path, back=filled(report(tmp_path / "r")[1], "x" * 2_001))
+    explanations.take_in(store, now=NOW)
+    shown, unmatched = explanations.explained(listed(), explanations.register(store))
+    assert shown["explanation"].str.len_chars().max() == 2_000
+    about = explanations.findings_about(store, unmatched)
+    assert [(row["rule"], row["n"]) for row in about.to_dicts()] == [("explanation.shortened", 1)]
+
+
 def broken(change: Callable[[dict[str, bytes]], dict[str, bytes]]) -> Callable[[bytes], bytes]:
     """A workbook with some of its parts changed."""
 

@@ -57,11 +57,7 @@ where mis_start is not null;
 
 /* 578  missing(MIS_START, episodes.DEC)
    The incident begins after the child left care, or on another day out of care. */
-from missing
-semi join unbroken_care as ever using (child)
-anti join unbroken_care as care
-  on missing.child = care.child and mis_start between first_day and coalesce(last_day, mis_start)
-where mis_start is not null;
+from missing_out_of_care;
 
 /* 580  episodes(REC, missing.MIS_END)
    Missing until the 18th birthday, on which care ended, but not for the reason E8. */
@@ -73,11 +69,7 @@ where rec <> 'E8';
 
 /* 581  missing(MIS_START, episodes.DECOM)
    The incident begins before the child came into care, or on another day out of care. */
-from missing
-semi join unbroken_care as ever using (child)
-anti join unbroken_care as care
-  on missing.child = care.child and mis_start between first_day and coalesce(last_day, mis_start)
-where mis_start is not null;
+from missing_out_of_care;
 
 /* 586  missing(MIS_START)
    The incident begins before the day after the child was born. */

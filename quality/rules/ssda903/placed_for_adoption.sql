@@ -23,14 +23,7 @@ where date_placed > decom;
 /* 553  placed_adoption(CHILD, DATE_PLACED, DATE_PLACED_CEASED, REASON_PLACED_CEASED, episodes.LS)
    A placement order, but no decision to place for adoption: there is none, it has no date, or every one
    is reversed although the order is in force. */
-with ordered as (from episodes where ls = 'E1' and child is not null),
-under_order as (select child, bool_or(dec is null) as in_force from ordered group by child)
-select row_id from ordered anti join placed_adoption using (child)
-union all
-select row_id from placed_adoption join under_order using (child)
-qualify date_placed is null
-  or in_force and bool_and(date_placed_ceased is not null or reason_placed_ceased is not null)
-                  over (partition by child);
+from order_without_decision where ls = 'E1';
 
 /* 554  placed_adoption(DATE_PLACED, episodes.DECOM, episodes.LS)
    The decision is later than the child's first episode under a placement order. */
@@ -45,14 +38,7 @@ where date_placed > decom;
 /* 555  placed_adoption(CHILD, DATE_PLACED, DATE_PLACED_CEASED, REASON_PLACED_CEASED, episodes.LS)  until 2024
    A freeing order, but no decision to place for adoption: there is none, it has no date, or every one
    is reversed although the order is in force. */
-with ordered as (from episodes where ls = 'D1' and child is not null),
-under_order as (select child, bool_or(dec is null) as in_force from ordered group by child)
-select row_id from ordered anti join placed_adoption using (child)
-union all
-select row_id from placed_adoption join under_order using (child)
-qualify date_placed is null
-  or in_force and bool_and(date_placed_ceased is not null or reason_placed_ceased is not null)
-                  over (partition by child);
+from order_without_decision where ls = 'D1';
 
 /* 556  episodes(DECOM, placed_adoption.DATE_PLACED)  until 2024
    The decision to place for adoption is later than an episode under a freeing order. */
