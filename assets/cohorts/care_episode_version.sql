@@ -15,7 +15,7 @@ compared as (
     first_value(DEC) over newest as newest_end,
     row_number() over (partition by la_child, DECOM, DEC, year order by submission, source_row) as turn
   from stated
-  window newest as (partition by la_child, DECOM order by year desc, submission, source_row)),
+  window newest as (partition by la_child, DECOM order by year desc, DEC nulls last, content, PLACE)),
 -- how long each episode of the current version lasts by the words of its own return
 lasting as (
   select la_child, year, DECOM,

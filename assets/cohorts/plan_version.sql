@@ -15,7 +15,7 @@ stated as (
 compared as (
   select *, first_value(content) over newest as newest_content, first_value(CPPendDate) over newest as newest_end
   from stated
-  window newest as (partition by la_child, CPPstartDate order by year desc, CINdetailsID, CPPID, submission, source_row)),
+  window newest as (partition by la_child, CPPstartDate order by year desc, CPPendDate nulls last, content)),
 redated as (
   select c.la_child, c.CPPstartDate, min(l.CPPstartDate) as known_as_date from compared c
   join compared l on l.la_child = c.la_child and l.year = c.next_year and l.first_year > c.year

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -197,6 +197,53 @@ def test_a_repaired_row_is_a_finding_of_its_own_authority_that_holds_no_value(
     ]
     assert set(found["la"]) == {"202"}
     assert set(found["detail"]) == {""}
+
+
+def lives(seed: int) -> Iterator[tuple[str, date, date, str, str]]:
+    """Children's episodes in care as they were: child, first day, day it ended, why it began and why it ended."""
+    draw = random.Random(seed)
+    for child in (f"{a}{b}" for a in "ABCDEFGH" for b in "abcdefgh"):
+        begun, count = date(2020, 4, 1) + timedelta(draw.randrange(1200)), draw.randint(1, 6)
+        for number in range(count):
+            ended = begun + timedelta(draw.randint(1, 500))
+            is_last = number == count - 1
+            yield child, begun, ended, "S" if number == 0 else draw.choice("PLT"), "E4A" if is_last else "X1"
+            begun = ended
+
+
+def told(seed: int) -> str:
+    """The return of every year, telling each episode that was open in it, its end only when that had come."""
+    rows = ["ssda903_episodes", "year | la | CHILD | DECOM | RNE | LS | PLACE | DEC | REC"]
+    for year in range(2021, 2026):
+        first, last = date(year - 1, 4, 1), date(year, 3, 31)
+        for child, begun, ended, rne, rec in lives(seed):
+            if begun <= last and ended >= first:
+                end = f"{ended:%d/%m/%Y} | {rec}" if ended <= last else "|"
+                rows.append(f"{year} | 202 | {child} | {begun:%d/%m/%Y} | {rne} | C2 | U4 | {end}")
+    return "\n".join(rows)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_returns_that_agree_need_no_repair_and_give_the_lives_behind_them(seed: int, tmp_path: Path) -> None:
+    last = date(2025, 3, 31)
+    known = sorted(
+        (begun, ended if ended <= last else None)
+        for _, begun, ended, *_ in lives(seed)
+        if begun <= last and ended >= date(2020, 4, 1)
+    )
+    with deidentified(read_tables(told(seed)), tmp_path) as con:
+        cohorts.build(con, only=("reported", *CARE))
+        found = con.execute("select DECOM, end_date from cohorts.care_episode").fetchall()
+        periods = con.execute(
+            "select count(*), count(distinct la_child) from cohorts.period_of_care"
+        ).fetchall()
+        repairs = con.execute(
+            """select distinct coalesce(dropped_by, 'none') from cohorts.care_episode_version
+            union select repair from cohorts.care_episode where repair is not null"""
+        ).fetchall()
+    assert sorted(found, key=str) == sorted(known, key=str)
+    assert periods == [(64, 64)]
+    assert {repair for (repair,) in repairs} == {"none", "3"}
 
 
 CASES = """cin_cin_details

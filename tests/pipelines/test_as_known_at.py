@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from assets.night import Night, moment
 from assets.people import link_children
 from assets.store import Store
 from schemas.calendar import collection_years
+from schemas.duck import connect
 from schemas.failures import WrongUse
 from schemas.marts import MARTS
 from schemas.returns import RETURNS
@@ -30,7 +31,9 @@ from tests.pipelines.test_settled import accept, answered
 OTHER_BY_NATURE = {
     "manifest.json": "says of every file what it is, so of those named here too",
     "restricted/marts.duckdb": "holds pseudonyms in an order of its own; its tables are compared by content",
-    "restricted/quality.duckdb": "the gate's file; its tables are compared row by row",
+    "restricted/quality.duckdb": "a database file; its tables are compared row by row",
+    "restricted/linkage/changes.csv": "persons keep the ids of tonight's spine, so that none of them is new",
+    "restricted/linkage/linkage.html": "shows those changes beside the tables that are compared",
 }
 """Files of a release that are not compared byte by byte, and why."""
 
@@ -104,6 +107,25 @@ def test_every_report_board_and_table_is_what_it_was(looked: Looked, night_done:
     assert other <= OTHER_BY_NATURE.keys()
 
 
+def test_findings_coverage_and_expectations_are_what_they_were(looked: Looked, night_done: Store) -> None:
+    was, found = (
+        tables_of(folder / "restricted" / "quality.duckdb")
+        for folder in (night_done.current.resolve(), looked.made.path)
+    )
+    assert was.keys() == found.keys()
+    assert all(rows for rows in was.values())
+    assert [name for name in was if was[name] != found[name]] == []
+
+
+def tables_of(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table of a database file, in one order."""
+    with connect(path, read_only=True) as con:
+        names = con.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() order by 1"
+        ).fetchall()
+        return {name: con.execute(f"from {name} order by all").fetchall() for (name,) in names}
+
+
 def test_looking_back_leaves_tonights_state_alone_and_is_shown_to_nobody(looked: Looked) -> None:
     after = hashes(looked.store.home)
     ours = ("releases/", "tmp/")
@@ -114,6 +136,22 @@ def test_looking_back_leaves_tonights_state_alone_and_is_shown_to_nobody(looked:
     }
     assert changed == set()
     assert not looked.store.current.exists()
+
+
+def test_what_was_withdrawn_since_is_not_in_force_then_either(tmp_path: Path) -> None:
+    store, day = Store(tmp_path), datetime(2025, 7, 1, tzinfo=UTC)
+    came = {"return": "cin", "year": 2025, "term": "", "la": "202", "whose": "f", "hints": {}, "sent": "",
+            "sent_from": "", "serial": None, "path_date": "", "reason": "", "files": []}  # fmt: skip
+    for number, name in enumerate(("kept", "gone")):
+        at = ledger.stamp(day + timedelta(days=number))
+        read = {**came, "event": "read", "at": at, "submission": name, "folder": name}
+        ledger.append(store, [{**read, "la": ("202", "301")[number]}])
+    ledger.append(
+        store, [{"event": "withdrawn", "at": ledger.stamp(day + timedelta(days=9)), "submission": "gone"}]
+    )
+    then = store.looking_back(day + timedelta(days=2))
+    assert ledger.in_force(then) == ledger.in_force(store) == {"cin": [(2025, "202", "kept")]}
+    assert ledger.state(store.looking_back(day))["submission"].to_list() == ["kept"]
 
 
 def test_a_date_is_the_whole_of_its_day_and_another_word_is_refused() -> None:
