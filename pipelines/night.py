@@ -54,6 +54,7 @@ def _execute(store: Store, full: bool, as_known_at: str) -> None:
         full=full,
         as_known_at=as_known_at,
     )
+    night.known_at()  # a date that is none is said before anything is read
     with dg.DagsterInstance.get() as instance:
         result = defs.resolve_job_def("nightly").execute_in_process(
             instance=instance,
