@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from assets.ingest.headings import declared
 from assets.ingest.reading import plain
@@ -63,6 +64,21 @@ Row = tuple[frozenset[str], type[Table]]
 """A table, and the elements within which the one that makes its rows must stand."""
 
 
+class Shape(NamedTuple):
+    """What every row of a table needs to begin with."""
+
+    leaves: Mapping[str, str]
+    """Elements that are its columns."""
+    inherits: tuple[str, ...]
+    """What comes down to it from the child."""
+    counted: str
+    """The key that a new row moves on by one, else ""."""
+    restarts: tuple[str, ...]
+    """Keys that begin again at 1 then."""
+    keys: tuple[str, ...]
+    """The counted keys that a row carries."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """What to do with each element, by its comparable name."""
@@ -72,8 +88,8 @@ class Plan:
     """Elements of one child, and the parent of each."""
     rows: Mapping[str, tuple[Row, ...]]
     """Elements that make a row, and of which table."""
-    leaves: Mapping[type[Table], Mapping[str, str]]
-    """For each table: elements that are its columns."""
+    sole: Mapping[str, type[Table]]
+    """Those of them that make a row of one table wherever they stand."""
     placed: Mapping[type[Table], Mapping[tuple[str, str], str]]
     """For each table: elements that are its columns only right below a certain other."""
     former: Mapping[type[Table], frozenset[str]]
@@ -84,12 +100,10 @@ class Plan:
     """The table with one row per child, whose shared columns come down to the child's other rows; None
     where the record itself makes that row and keys come down."""
     inherits: Mapping[type[Table], tuple[str, ...]]
-    counted: Mapping[type[Table], str]
-    """The key that a new row of this table moves on by one."""
-    restarts: Mapping[str, tuple[str, ...]]
-    """Keys that begin again at 1 when this key moves on."""
-    keys: Mapping[type[Table], tuple[str, ...]]
-    """The counted keys that a row of this table carries."""
+    handed: frozenset[str]
+    """The columns that come down from the child to any table."""
+    shapes: Mapping[type[Table], Shape]
+    """For each table with an element of its own."""
     spread: Mapping[type[Table], Mapping[str, str]]
     """Tables without an element of their own: the columns of theirs that stand in the child's group."""
     flags: Mapping[str, type[Table]]
@@ -121,22 +135,30 @@ def _plan(layout: Layout) -> Plan:
     own = {c.name for c in columns(person)} if person else {layout.file_key, *layout.keys.values()}
     counted = _counted(with_element)
     spread = [t for t in tables if not t.ELEMENT] if person else []
+    inherits = {t: tuple(c.name for c in columns(t) if c.name in own) for t in tables if t is not person}
+    rows = _rows(with_element)
     return Plan(
         layout=layout,
         records={plain(element): parent for element, parent in layout.records.items()},
-        rows=_rows(with_element),
-        leaves={t: declared(t) for t in with_element},
+        rows=rows,
+        sole={name: found[0][1] for name, found in rows.items() if len(found) == 1 and not found[0][0]},
         placed={t: _placed(t) for t in with_element},
         former={t: names for t in with_element if (names := _former(t))},
         groups=frozenset([*layout.groups, *(plain(t.DFE) for t in with_element if t.DFE != t.ELEMENT)]),
         person=person,
-        inherits={t: tuple(c.name for c in columns(t) if c.name in own) for t in tables if t is not person},
-        counted=counted,
-        restarts={key: _below(key, owner, counted) for owner, key in counted.items()},
-        keys={t: tuple(c.name for c in columns(t) if c.name in counted.values()) for t in with_element},
+        inherits=inherits,
+        handed=frozenset(name for names in inherits.values() for name in names),
+        shapes={t: _shape(t, inherits.get(t, ()), counted) for t in with_element},
         spread={t: _only_theirs(t, own) for t in spread},
         flags={plain(t.VIEW): t for t in spread},
     )
+
+
+def _shape(table: type[Table], inherits: tuple[str, ...], counted: Mapping[type[Table], str]) -> Shape:
+    key = counted.get(table, "")
+    restarts = _below(key, table, counted) if key else ()
+    keys = tuple(c.name for c in columns(table) if c.name in counted.values())
+    return Shape(declared(table), inherits, key, restarts, keys)
 
 
 def _person(tables: Iterable[type[Table]], child: str) -> type[Table]:

@@ -30,7 +30,7 @@ from assets.ingest.reading import (
     refused,
     safe_names,
 )
-from assets.ingest.xml_plan import Plan, is_shared, plan_for, tells
+from assets.ingest.xml_plan import Plan, Shape, is_shared, plan_for, tells
 from schemas.findings import Finding
 from schemas.table import Table, columns
 from schemas.text import YES
@@ -150,6 +150,12 @@ class _Tables:
         self.renamed: dict[type[Table], set[str]] = defaultdict(set)
         """Columns whose element had the name of an earlier form."""
         self.tags = _Tags()
+        self.header = plain(plan.layout.header)
+        self.around = frozenset([*plan.records, *plan.layout.above, self.header])
+        """Elements that hold a record or are one."""
+        self.person = plain(plan.person.ELEMENT) if plan.person else ""
+        self.unusual = frozenset(plan.rows).union(*plan.former.values())
+        """Names that may mean a row, or that an earlier form gave to a value."""
 
     def read(self, data: bytes) -> _Tables:
         layout, records = self.plan.layout, self.plan.records
@@ -158,7 +164,7 @@ class _Tables:
         seen = 0
         for _, element in parse:
             parent, tag = element.getparent(), self.tags[element.tag]
-            if tag == plain(layout.header):
+            if tag == self.header:
                 _Child(self, element, header=True).take()
             elif parent is not None and self.tags[parent.tag] == records[tag]:
                 self.strays(parent, element)
@@ -189,9 +195,7 @@ class _Tables:
                 self.name_unclaimed(child)
 
     def name_unclaimed(self, element: Any) -> None:
-        tag, layout = self.tags[element.tag], self.plan.layout
-        known = tag in self.plan.records or tag in layout.above or tag == plain(layout.header)
-        if not known:
+        if self.tags[element.tag] not in self.around:
             self.unknown[_local(element.tag)] += 1
 
     def strays(self, parent: Any, element: Any) -> None:
@@ -205,10 +209,9 @@ class _Tables:
     def add(
         self, table: type[Table], values: dict[str, str], extra: dict[str, str], line: int | None
     ) -> None:
-        self.counts[table] += 1
+        self.counts[table] = number = self.counts[table] + 1
         more = json.dumps(extra, ensure_ascii=False, sort_keys=True) if extra else None
-        row = (*map(values.get, self.names[table]), more, self.counts[table], line)
-        self.rows[table].append(row)
+        self.rows[table].append((*map(values.get, self.names[table]), more, number, line))
 
     def flush(self) -> None:
         for table, rows in self.rows.items():
@@ -249,12 +252,15 @@ class _Row:
         self.extra: dict[str, str] = {}
 
 
+NO_NAMES: Mapping[str, str] = {}
+
+
 class _Child:
     """One child (or the file's header) and everything below it."""
 
     def __init__(self, tables: _Tables, element: Any, *, header: bool = False) -> None:
         self.tables, self.plan, self.element, self.header = tables, tables.plan, element, header
-        self.numbers: Counter[str] = Counter()
+        self.numbers: dict[str, int] = {}
         self.person: dict[str, str] = {}
         self.loose: dict[str, str] = {}
 
@@ -279,44 +285,69 @@ class _Child:
 
     def find_person(self, table: type[Table]) -> None:
         """The child's own group first, wherever it stands: its columns come down to all other rows."""
-        wanted = plain(table.ELEMENT)
-        leaves = self.plan.leaves[table]
+        wanted = self.tables.person
         for at, node in enumerate(self.element):
             if self.tables.tags[node.tag] == wanted:
                 self.tables.notes["file.reordered_elements"] += at > 0
-                for leaf in node:
-                    name = leaves.get(self.tables.tags[leaf.tag])
-                    if name and leaf.text and len(leaf.text) <= LONGEST_CELL and not len(leaf):
-                        self.person.setdefault(name, leaf.text)
+                self.hand_down(node, self.plan.shapes[table].leaves)
                 return
 
+    def hand_down(self, group: Any, leaves: Mapping[str, str]) -> None:
+        """Only what other tables want: most of what says who a child is stays in its own row."""
+        for leaf in group:
+            name = leaves.get(self.tables.tags[leaf.tag])
+            if name in self.plan.handed and leaf.text and len(leaf.text) <= LONGEST_CELL and not len(leaf):
+                self.person.setdefault(name, leaf.text)
+                if len(self.person) == len(self.plan.handed):
+                    return
+
     def walk(self, parent: Any, row: _Row | None) -> None:
-        """Everything directly below an element: rows of their own, groups, and values of this row."""
-        tables, rows, tags = self.tables, self.plan.rows, self.tables.tags
-        if (text := parent.text) and text.strip():
+        """Everything directly below an element: rows of their own, groups, and values of this row.
+
+        Most elements are a value of the row that comes once. Those are taken here, for a call costs more than
+        the value; all others are looked at in `other`.
+        """
+        tables, tags, unusual = self.tables, self.tables.tags, self.tables.unusual
+        names, values = (row.names, row.values) if row else (NO_NAMES, {})
+        if (text := parent.text) and not text.isspace():
             tables.stray += 1
         for node in parent:
             tag = tags[node.tag]
-            table = self.table_of(node) if tag in rows else None
-            if table:
-                self.new_row(node, table)
-            elif len(node):
-                if tag not in self.plan.groups and not self.header:
-                    tables.unknown[_local(node.tag)] += 1
-                self.walk(node, row)
-            elif tag not in self.plan.groups or (row and tag in row.names):
-                self.leaf(node, tag, row)
+            name, text = names.get(tag), node.text
+            if (
+                name is not None
+                and text
+                and name not in values
+                and tag not in unusual
+                and not text.isspace()
+                and len(text) <= LONGEST_CELL
+                and not len(node)
+            ):
+                values[name] = text
             else:
-                tables.notes["file.empty_elements"] += 1
-            if (text := node.tail) and text.strip():
+                self.other(node, tag, row)
+            if (text := node.tail) and not text.isspace():
                 tables.stray += 1
+
+    def other(self, node: Any, tag: str, row: _Row | None) -> None:
+        """What is not simply a value of this row: a row of its own, a group, or a value to be looked at."""
+        tables, plan = self.tables, self.plan
+        table = plan.sole.get(tag) or (self.table_of(node) if tag in plan.rows else None)
+        if table:
+            self.new_row(node, table)
+        elif len(node):
+            if tag not in plan.groups and not self.header:
+                tables.unknown[_local(node.tag)] += 1
+            self.walk(node, row)
+        elif tag not in plan.groups or (row and tag in row.names):
+            self.leaf(node, tag, row)
+        else:
+            tables.notes["file.empty_elements"] += 1
 
     def table_of(self, node: Any) -> type[Table] | None:
         """The table that this element makes a row of, by its name and by what it stands in."""
         tags = self.tables.tags
         candidates = self.plan.rows[tags[node.tag]]
-        if len(candidates) == 1 and not candidates[0][0]:
-            return candidates[0][1]
         around = {tags[element.tag] for element in node.iterancestors()}
         return next((table for within, table in candidates if within <= around), None)
 
@@ -325,9 +356,9 @@ class _Child:
         if not len(node) and not (node.text and node.text.strip()):
             self.tables.notes["file.empty_elements"] += 1
             return
-        known = {name: self.person[name] for name in self.plan.inherits.get(table, ()) if name in self.person}
-        row = _Row(table, known, self.plan.leaves[table])
-        self.count(row)
+        shape, person = self.plan.shapes[table], self.person
+        row = _Row(table, {name: person[name] for name in shape.inherits if name in person}, shape.leaves)
+        self.count(shape, row.values)
         if len(node):
             self.walk(node, row)
         else:
@@ -337,16 +368,16 @@ class _Child:
     def inherited(self, table: type[Table]) -> Iterator[str]:
         return (name for name in self.plan.inherits.get(table, ()) if name in self.person)
 
-    def count(self, row: _Row) -> None:
+    def count(self, shape: Shape, values: dict[str, str]) -> None:
         """Move the table's own key on, begin again the keys below it, and note all keys in the row."""
-        key = self.plan.counted.get(row.table)
-        if key:
-            self.numbers[key] += 1
-            for below in self.plan.restarts[key]:
-                self.numbers[below] = 0
-        for name in self.plan.keys[row.table]:
-            if self.numbers[name]:
-                row.values[name] = str(self.numbers[name])
+        numbers = self.numbers
+        if key := shape.counted:
+            numbers[key] = numbers.get(key, 0) + 1
+            for below in shape.restarts:
+                numbers[below] = 0
+        for name in shape.keys:
+            if number := numbers.get(name):
+                values[name] = str(number)
 
     def leaf(self, node: Any, tag: str, row: _Row | None) -> None:
         """A value of this row; the first counts, also over one that came down from the child."""
