@@ -243,16 +243,6 @@ def test_a_second_full_reading_finds_the_same_to_the_byte(night_done: Store, tmp
         assert bytes_below(store.home, folder) == bytes_below(night_done.home, folder)
 
 
-def test_rows_in_another_order_have_the_same_findings_about_the_same_rows(
-    country: Path, night_done: Store, tmp_path: Path
-) -> None:
-    store = read_and_checked(written_otherwise(country, tmp_path / "home", ROWS))
-    assert_frame_equal(rows_by_content(store), rows_by_content(night_done))
-    assert found_by_content(store)["content"].count() > 50
-    assert_frame_equal(found_by_content(store), found_by_content(night_done))
-    assert_frame_equal(coverage(store), coverage(night_done))
-
-
 def test_columns_and_groups_in_another_order_have_the_same_findings_at_the_same_rows(
     country: Path, night_done: Store, tmp_path: Path
 ) -> None:
@@ -395,6 +385,7 @@ def test_the_published_database_holds_the_same_in_the_same_order(
 def test_reordered_exports_have_the_same_findings_about_the_same_rows(plain: Store, reordered: Store) -> None:
     assert_frame_equal(rows_by_content(reordered), rows_by_content(plain))
     ours, theirs = (found_by_content(s).filter(pl.col("rule") != OTHER_ORDER) for s in (plain, reordered))
+    assert ours["content"].count() > 50
     assert_frame_equal(theirs, ours)
     assert_frame_equal(coverage(reordered), coverage(plain))
 

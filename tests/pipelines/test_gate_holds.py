@@ -112,7 +112,7 @@ def test_the_gate_refuses_spoilt_marts_and_a_repaired_night_goes_on(
     with monkeypatch.context() as mistake:
         mistake.setattr(marts, "write_mart", spoil_afterwards(good))
         with pytest.raises(Trouble) as caught:
-            night.run(store, full=True)
+            night.run(store)
     words = str(caught.value)
     assert [sentence for sentence in REFUSED_FOR if sentence not in words] == []
     assert_says_no_value(words + "".join(capfd.readouterr()), store)
