@@ -90,7 +90,8 @@ class Typing:
         usual, dates = dates_of(text.select(c.name for c in columns(table) if c.kind is date), ret)
         spoilt = _spoilt(table, text)
         values = text.with_columns(
-            *(as_declared(c).alias(c.name) for c in columns(table) if c.kind not in (str, date)),
+            *(as_declared(c).alias(c.name) for c in columns(table) if c.kind not in (str, date, int)),
+            *_whole_numbers(table, text),
             *dates.get_columns(),
             *(_repaired(name).alias(name) for name in spoilt),
         )
@@ -133,6 +134,15 @@ class Typing:
         file = self.text["source_file"][0] if n and "source_file" in self.text.columns else ""
         if n:
             yield Finding(code, detail, file=file, table=self.table.DFE, fields=name, n=n)
+
+
+def _whole_numbers(table: type[Table], text: pl.DataFrame) -> Iterator[pl.Series]:
+    """Digits are read as such; only a column in which that leaves a cell unread may have decimals."""
+    names = [c.name for c in columns(table) if c.kind is int]
+    plain = text.select(pl.col(name).cast(pl.Int64, strict=False) for name in names)
+    for name in names:
+        all_read = plain[name].null_count() == text[name].null_count()
+        yield plain[name] if all_read else text.select(as_whole_number(pl.col(name))).to_series()
 
 
 # --- what a spreadsheet does to identifiers and codes -----------------------------------------------

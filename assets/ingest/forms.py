@@ -58,6 +58,8 @@ class Text:
 
 def decode(data: bytes) -> Text:
     """Text from UTF-8, UTF-16 or, failing both, Windows-1252; marks and zero bytes are taken out."""
+    if data.isascii() and 0 not in data:  # as nearly every file of codes and numbers is
+        return Text(data, ())
     for mark, encoding in MARKS:
         if data.startswith(mark):
             return _decoded(
