@@ -40,6 +40,8 @@ def build_spine(store: Store, in_force: InForce, run: str) -> None:
         con.execute("set preserve_insertion_order = false")
         previous = _attach_previous(con, store.kept_spine)
         reviewing.load(con, store)
+        if previous != "people":
+            reviewing.load_bars(con, store, previous)
         linkage.link_people(con, records=_read(held), run=run, previous=previous, lives=_read(lives))
         if previous != "people":
             con.execute("detach before")

@@ -16,6 +16,7 @@ import duckdb
 import polars as pl
 
 from assets import review_sheet
+from assets.deidentify import has_table
 from assets.fingerprint import fingerprint
 from assets.ingest import ledger
 from assets.store import Store
@@ -115,8 +116,7 @@ def _write(path: Path, table: pl.DataFrame) -> None:
 
 def forget_withdrawn(store: Store) -> None:
     """Erase from pairs and decisions what speaks of a submission that was withdrawn."""
-    state = ledger.state(store)
-    gone = state.filter(pl.col("status") == "withdrawn")["submission"].to_list()
+    gone = withdrawn(store)
     for path in (folder(store) / "pairs.parquet", decisions_path(store)):
         known = _table(path)
         if known is None or not gone:
@@ -125,6 +125,28 @@ def forget_withdrawn(store: Store) -> None:
         left = known.filter(~pl.any_horizontal(sent))
         if left.height < known.height:
             _write(path, left)
+
+
+def withdrawn(store: Store) -> list[str]:
+    """The submissions that were withdrawn."""
+    return ledger.state(store).filter(pl.col("status") == "withdrawn")["submission"].to_list()
+
+
+def load_bars(con: duckdb.DuckDBPyConnection, store: Store, previous: str) -> None:
+    """Bring along who is not to be linked, from the spine before, without what speaks of a withdrawn submission."""
+    con.execute("create schema if not exists people")
+    con.execute("set variable withdrawn = ?::text[]", [withdrawn(store)])
+    for table, records in (
+        ("do_not_link", ("record_a", "record_b")),
+        ("do_not_link_standing", ("record_id",)),
+    ):
+        if has_table(con, f"{previous}.{table}"):
+            gone = " or ".join(
+                f"list_contains(getvariable('withdrawn'), split_part({one}, '|', 2))" for one in records
+            )
+            con.execute(
+                f"create table if not exists people.{table} as from {previous}.{table} where not ({gone})"
+            )
 
 
 def fingerprint_of(store: Store) -> str:

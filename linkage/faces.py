@@ -53,6 +53,7 @@ def make_faces(con: duckdb.DuckDBPyConnection, records: str) -> None:
     _read_forms(con, records)
     _refuse_bad_records(con, records)
     con.execute("create table if not exists people.do_not_link (record_a text, record_b text, why text)")
+    con.execute("create table if not exists people.do_not_link_standing (record_id text, standing text)")
     con.execute(f"create table if not exists people.decision ({DECISION})")
     run_step(con, "12_standardise")
     run_step(con, "13_decisions")

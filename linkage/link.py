@@ -26,7 +26,7 @@ from linkage import model as models
 from linkage.certain import link_certainly
 from linkage.faces import FORM_COLUMNS, RECORD_COLUMNS, make_faces
 from linkage.probable import decide, find_candidates
-from linkage.steps import SCRATCH, has_table, number, rows, run_step, scratch
+from linkage.steps import SCRATCH, has_table, number, run_step, scratch
 from linkage.thresholds import LOOSE, REVIEW_FLOOR, STANDARD, STRICT, Thresholds
 
 COLUMNS = RECORD_COLUMNS | FORM_COLUMNS
@@ -84,7 +84,7 @@ def link_people(
         _tell_lives(con, lives)
         certain = link_certainly(con)
         run_step(con, "30_entities")
-        find_candidates(con, learned, run)
+        find_candidates(con, learned, run, previous)
         _group_at_all_strengths(con, thresholds)
         run_step(con, "60_links")
         identity.assign_ids(con)
@@ -138,13 +138,14 @@ def _before(con: duckdb.DuckDBPyConnection, previous: str) -> tuple[str, str]:
     )
 
 
+CARRIED = ("person_change", "do_not_link", "do_not_link_standing", "tf_basis")
+"""Tables of the run before that go on; one that the caller has made already stays as it is."""
+
+
 def _carry_over(con: duckdb.DuckDBPyConnection, previous: str) -> None:
-    found = rows(con, f"select name from (show tables from {previous})")
-    kept = [
-        name for (name,) in found if name in ("person_change", "do_not_link") or str(name).startswith("tf_")
-    ]
-    for name in kept:
-        con.execute(f"create table if not exists people.{name} as from {previous}.{name}")
+    for name in CARRIED:
+        if has_table(con, f"{previous}.{name}"):
+            con.execute(f"create table if not exists people.{name} as from {previous}.{name}")
 
 
 def _set_run(con: duckdb.DuckDBPyConnection, run: str, model: str) -> None:

@@ -35,28 +35,36 @@ BLOCKS = (
 """Pairs worth a comparison: each is a join, and none is wider than a name and a birth date."""
 
 
-def freeze_frequencies(con: duckdb.DuckDBPyConnection, run: str) -> dict[str, str]:
+def freeze_frequencies(con: duckdb.DuckDBPyConnection, run: str, previous: str) -> dict[str, str]:
     """How common each name and ethnicity is, kept in `people.tf_*` so that weights stay put between nights.
 
-    Counted anew when there are none, or when the store now holds more than twice as many children.
+    Counted anew when there are none, or when the store now holds more than twice as many children. A name
+    that nobody has any longer is forgotten, for it may be that of a child who was withdrawn; a new one is as
+    rare as the rarest, so that a name that is back counts as before.
     """
     _freeze_sizes(con, run)
     columns = frequency_columns(children_ladders())
     children, basis = rows(
         con, f"select (select count(*) from {SCRATCH}.entity), children from people.tf_basis"
     )[0]
-    if children > 2 * basis or not all(has_table(con, f"people.tf_{column}") for column in columns):
-        for column in columns:
-            con.execute(
-                f"create or replace table people.tf_{column} as select {column}, "
-                f"count(*) / sum(count(*)) over () as tf_{column} from {SCRATCH}.entity "
-                f"where {column} is not null group by {column} order by {column}"
-            )
+    known = all(has_table(con, f"{previous}.tf_{column}") for column in columns)
+    if children > 2 * basis or not known:
         con.execute("update people.tf_basis set children = ?, run = ?", [children, run])
+        known = False
     for column in columns:
-        con.execute(f"create or replace table {SCRATCH}.tf_{column} as from people.tf_{column}")
+        counted = KEPT if known else COUNTED
+        con.execute(counted.format(column=column, previous=previous, scratch=SCRATCH))
+        con.execute(f"create or replace table people.tf_{column} as from {SCRATCH}.tf_{column}")
     return {column: f"tf_{column}" for column in columns}
 
+
+COUNTED = """create or replace table {scratch}.tf_{column} as
+select {column}, count(*) / sum(count(*)) over () as tf_{column} from {scratch}.entity
+where {column} is not null group by {column} order by {column}"""
+KEPT = """create or replace table {scratch}.tf_{column} as
+with named as (select distinct {column} from {scratch}.entity where {column} is not null)
+select {column}, coalesce(tf_{column}, (select min(tf_{column}) from {previous}.tf_{column})) as tf_{column}
+from named left join {previous}.tf_{column} using ({column}) order by {column}"""
 
 BASIS = "children bigint, pupils bigint, residue bigint, run text"
 """How many children the frequencies were counted over; and among how many pupils, and how many children
@@ -80,10 +88,10 @@ def _freeze_sizes(con: duckdb.DuckDBPyConnection, run: str) -> None:
         )
 
 
-def find_candidates(con: duckdb.DuckDBPyConnection, model: Model, run: str) -> None:
+def find_candidates(con: duckdb.DuckDBPyConnection, model: Model, run: str, previous: str) -> None:
     """Make `candidate` (a, b, weight, origin) and `judged` from the entities."""
     run_step(con, "40_sides")
-    frequencies = freeze_frequencies(con, run)
+    frequencies = freeze_frequencies(con, run, previous)
     pupils, residue = rows(con, "select pupils, residue from people.tf_basis")[0]
     con.execute(
         f"create or replace table {SCRATCH}.candidate (a bigint, b bigint, weight double, origin text)"

@@ -128,3 +128,43 @@ def test_decided_pairs_are_not_asked_again(con: Con) -> None:
     decide(con, "s|one|1", "c|two|7", "apart")
     link_people(con, records="records", run="two")
     assert con.execute("select count(*) from people.review").fetchall() == [(0,)]
+
+
+def bar(con: Con, one: str, other: str) -> None:
+    con.execute("create schema if not exists people")
+    con.execute("create table if not exists people.do_not_link (record_a text, record_b text, why text)")
+    con.execute("insert into people.do_not_link values (?, ?, 'adoption')", [one, other])
+
+
+def test_do_not_link_follows_a_resubmitted_return(con: Con) -> None:
+    """Also when a bad file of one night leaves the child out and the next one brings it back under another hash."""
+    pupil = TWO_CHILDREN[0]
+    again = ("s|two|1", pupil[1], 2025, "901", "later", *pupil[5:])
+    bar(con, "s|one|1", "s|two|1")
+    send(con, [pupil, again])
+    link_people(con, records="records", run="one")
+    assert not together(con, "s|one|1", "s|two|1")
+    send(con, [pupil])
+    link_people(con, records="records", run="two")
+    resent = ("s|new|9", *again[1:4], "new", *again[5:])
+    for run in ("three", "four"):
+        send(con, [pupil, resent])
+        link_people(con, records="records", run=run)
+        assert not together(con, "s|one|1", "s|new|9")
+    assert con.execute("select record_a, record_b, why from people.do_not_link").fetchall() == [
+        ("s|one|1", "s|new|9", "adoption")
+    ]
+
+
+def test_of_two_resent_children_that_a_barred_one_could_be_both_are_kept_apart(con: Con) -> None:
+    pupil = (*TWO_CHILDREN[0][:6], None, *TWO_CHILDREN[0][7:])
+    named = ("p|two|7", "person_identifiers", 2025, "901", "later", None, None, *TWO_CHILDREN[0][7:])
+    bar(con, "s|one|1", "p|two|7")
+    send(con, [pupil, named])
+    link_people(con, records="records", run="one")
+    send(con, [pupil, *((f"p|new|{place}", *named[1:4], f"new-{place}", *named[5:]) for place in (1, 2))])
+    link_people(con, records="records", run="two")
+    barred = con.execute("select record_b from people.do_not_link order by all").fetchall()
+    assert barred == [("p|new|1",), ("p|new|2",)]
+    assert not together(con, "s|one|1", "p|new|1")
+    assert not together(con, "s|one|1", "p|new|2")

@@ -7,6 +7,7 @@ import stat
 import zipfile
 from pathlib import Path
 
+import duckdb
 import openpyxl
 import polars as pl
 import pytest
@@ -174,3 +175,20 @@ def test_the_verb_says_where_the_pairs_are_and_json_alone_goes_to_stdout(store: 
     told = json.loads(done.stdout)
     assert Path(told["file"]).exists()
     assert told["pairs"] > 3
+
+
+def test_who_is_not_to_be_linked_is_forgotten_with_a_withdrawn_submission(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(reviewing, "withdrawn", lambda _: ["gone"])
+    with duckdb.connect() as con:
+        con.execute("attach ':memory:' as before; create schema before.people")
+        con.execute(
+            """create table before.people.do_not_link as from (values
+              ('cin|gone|1', 'cin|kept|2', 'adoption'), ('cin|kept|2', 'cin|kept|3', 'adoption')) t(record_a, record_b, why);
+            create table before.people.do_not_link_standing as from (values
+              ('cin|gone|1', 'x'), ('cin|kept|2', 'y')) t(record_id, standing)"""
+        )
+        reviewing.load_bars(con, Store(tmp_path), "before.people")
+        assert con.execute("from people.do_not_link").fetchall() == [("cin|kept|2", "cin|kept|3", "adoption")]
+        assert con.execute("from people.do_not_link_standing").fetchall() == [("cin|kept|2", "y")]
