@@ -1,0 +1,233 @@
+"""Children in need and on protection plans, counted anew from the children in need census.
+
+A referral stands in every year's return in which its case was open. The last return that tells it is
+believed, and within a return the first of a day. A case without an end is known to be open until the
+31 March of the last return that held it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from tests.second.children import Child, cin_children, traits
+from tests.second.counting import NEEDS, NO_NEED, Unit
+from tests.second.days import DAY, months_later, year_end, year_of
+from tests.second.tables import Key, Returns, Row, grouped, latest
+
+NOT_IN_NEED = ("RC8", "RC9")
+FACTORS = (
+    "3A", "3B", "3C", "16A", "17A", "18A", "18B", "18C", "19A", "19B", "19C", "23A", "10A", "11A", "12A",
+    "13A", "24A",
+)  # fmt: skip
+ABUSE, MISUSE, NEGLECT = {"3A", "3B", "3C"}, {"1B", "2B"}, {"16A"}
+TOGETHER: dict[str, Callable[[set[str]], bool]] = {
+    "factors_all_three": lambda f: bool(f & ABUSE and f & MISUSE and "4B" in f),
+    "factors_abuse_and_misuse": lambda f: bool(f & ABUSE and f & MISUSE),
+    "factors_neglect_and_abuse": lambda f: bool(f & ABUSE and f & NEGLECT),
+}
+FOLLOWED = {"domestic_abuse": ABUSE, "neglect": NEGLECT, "parental_misuse": MISUSE}
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A referral and what came of it, as last told."""
+
+    key: Key
+    referral: date
+    told: Row
+
+    @property
+    def is_nothing(self) -> bool:
+        return self.told["referralnfa"] is True
+
+    @property
+    def is_unneeded(self) -> bool:
+        return not self.is_nothing and self.told["reasonforclosure"] in NOT_IN_NEED
+
+    def is_open(self, day: date) -> bool:
+        closed = self.told["cinclosuredate"] or year_end(self.told["year"]) + DAY
+        return self.referral <= day < closed
+
+    def is_in_need(self, day: date) -> bool:
+        """An episode of need open on a day; one closed as not needed was in need while being assessed."""
+        return not self.is_nothing and not self.is_unneeded and self.is_open(day)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    key: Key
+    start: date
+    told: Row
+
+    def is_open(self, day: date) -> bool:
+        end = self.told["cppenddate"] or year_end(self.told["year"]) + DAY
+        return self.start <= day < end
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """One assessment of a case, as last told: when finished, and what was found."""
+
+    case: Case
+    finished: date | None
+    factors: frozenset[str]
+
+
+class Need:
+    """What the census of all years tells of each child of an authority."""
+
+    def __init__(self, returns: Returns) -> None:
+        self.returns = returns
+
+    @cached_property
+    def children(self) -> dict[tuple[int, str, str], Child]:
+        return cin_children(self.returns)
+
+    @cached_property
+    def cases(self) -> list[Case]:
+        told = [row for row in self.returns.table("cin_cin_details") if row["cinreferraldate"]]
+        found = grouped(told, "la", "lachildid", "cinreferraldate")
+        return [Case((la, child), day, latest(rows)[0]) for (la, child, day), rows in found.items()]
+
+    @cached_property
+    def cases_of(self) -> dict[Key, list[Case]]:
+        found: dict[Key, list[Case]] = {}
+        for case in sorted(self.cases, key=lambda c: c.referral):
+            found.setdefault(case.key, []).append(case)
+        return found
+
+    @cached_property
+    def plans(self) -> list[Plan]:
+        rows = [row for row in self.returns.table("cin_child_protection_plans") if row["cppstartdate"]]
+        found = grouped(rows, "la", "lachildid", "cppstartdate")
+        return [Plan((la, child), day, latest(told)[0]) for (la, child, day), told in found.items()]
+
+    @cached_property
+    def assessments(self) -> list[Assessment]:
+        """Each assessment under the case of its referral date."""
+        by_id = {_id(row): row["cinreferraldate"] for row in self.returns.table("cin_cin_details")}
+        case_of = {(*case.key, case.referral): case for case in self.cases}
+        factors = grouped(self.returns.table("cin_assessment_factors"), *OF_CASE, "assessmentid")
+        stacked: dict[tuple[object, ...], list[Row]] = {}
+        for row in self.returns.table("cin_assessments"):
+            referral = by_id.get(_id(row))
+            if referral:
+                thing = (row["la"], row["lachildid"], referral, row["assessmentactualstartdate"])
+                stacked.setdefault(thing, []).append(row)
+        return [
+            Assessment(
+                case_of[la, child, referral],  # type: ignore[index]
+                row["assessmentauthorisationdate"],
+                frozenset(f["assessmentfactors"] for f in factors[(*_id(row), row["assessmentid"])]),
+            )
+            for (la, child, referral, _), rows in stacked.items()
+            for row in latest(rows)
+        ]
+
+    def traits(self, key: Key, year: int, told: int, day: date) -> dict[str, str]:
+        """What the child was in the year's return, or in the one that told of it."""
+        child = self.children.get((year, *key)) or self.children.get((told, *key))
+        return traits(child, day, unborn=True)
+
+
+OF_CASE = ("year", "la", "submission", "lachildid", "cindetailsid")
+
+
+def _id(row: Row) -> tuple[object, ...]:
+    return tuple(row[column] for column in OF_CASE)
+
+
+def units(need: Need, years: Iterable[int]) -> Iterator[Unit]:
+    """Every unit of the indicators that rest on the census of children in need alone."""
+    for year in years:
+        yield from _at_year_end(need, year)
+    yield from _of_referrals(need)
+    yield from _of_plans(need)
+    yield from _of_factors(need)
+    yield from _of_plans_after(need)
+
+
+def _at_year_end(need: Need, year: int) -> Iterator[Unit]:
+    day = year_end(year)
+    for case in need.cases:
+        if case.is_in_need(day):
+            about = need.traits(case.key, year, case.told["year"], day)
+            main = NEEDS.get(case.told["primaryneedcode"], NO_NEED)
+            yield Unit("cin_rate", year, case.key[0], about | {"Main need": main}, 1)
+    for plan in need.plans:
+        if plan.is_open(day):
+            about = need.traits(plan.key, year, plan.told["year"], day)
+            yield Unit("cpp_rate", year, plan.key[0], about, 1)
+            is_long = (day - plan.start).days + 1 >= 730
+            yield Unit("cpp_2years", year, plan.key[0], about, int(is_long))
+
+
+def _of_referrals(need: Need) -> Iterator[Unit]:
+    for key, cases in need.cases_of.items():
+        for case in cases:
+            year = year_of(case.referral)
+            about = need.traits(key, year, case.told["year"], case.referral)
+            days = [other.referral for other in cases]
+            before = any(d < case.referral <= months_later(d, 12) for d in days)
+            after = any(case.referral < d <= months_later(case.referral, 12) for d in days)
+            yield Unit("referral_rate", year, key[0], about, 1)
+            yield Unit("rereferral", year, key[0], about, int(before))
+            yield Unit("referral_nfa", year, key[0], about, int(case.is_nothing))
+            yield Unit("referral_not_in_need", year, key[0], about, int(case.is_unneeded))
+            if case.is_nothing:
+                yield Unit("referred_again_after_nothing", year + 1, key[0], about, int(after))
+            if case.is_unneeded:
+                yield Unit("referred_again_after_assessment", year + 1, key[0], about, int(after))
+
+
+def _of_plans(need: Need) -> Iterator[Unit]:
+    for plan in need.plans:
+        year = year_of(plan.start)
+        about = need.traits(plan.key, year, plan.told["year"], plan.start)
+        earlier = plan.told["numberofpreviouscpp"] or 0
+        yield Unit("cpp_repeat", year, plan.key[0], about, int(earlier >= 1))
+
+
+def finished(need: Need) -> dict[tuple[int, Case], list[Assessment]]:
+    """The assessments finished in each year, by the followed-up case that they were of."""
+    found: dict[tuple[int, Case], list[Assessment]] = {}
+    for one in need.assessments:
+        if one.finished and not one.case.is_nothing:
+            found.setdefault((year_of(one.finished), one.case), []).append(one)
+    return found
+
+
+def _of_factors(need: Need) -> Iterator[Unit]:
+    for (year, case), ones in finished(need).items():
+        found = {factor for one in ones for factor in one.factors} - {"21"}
+        about = need.traits(case.key, year, case.told["year"], year_end(year))
+        for factor in found & set(FACTORS):
+            yield Unit(f"factor_{factor.lower()}", year, case.key[0], about, 1)
+        if found:
+            for indicator, has in TOGETHER.items():
+                yield Unit(indicator, year, case.key[0], about, int(has(found)))
+
+
+def found_first(need: Need) -> Iterator[tuple[str, Case, date]]:
+    """What was found, of which case, and on which day of a year it was first found."""
+    for (_, case), ones in finished(need).items():
+        for name, factors in FOLLOWED.items():
+            days = [one.finished for one in ones if one.factors & factors and one.finished]
+            if days:
+                yield name, case, min(days)
+
+
+def _of_plans_after(need: Need) -> Iterator[Unit]:
+    starts: dict[Key, list[date]] = {}
+    for plan in need.plans:
+        starts.setdefault(plan.key, []).append(plan.start)
+    for name, case, day in found_first(need):
+        until = months_later(day, 12)
+        about = need.traits(case.key, year_of(day), case.told["year"], day)
+        began = any(day <= start <= until for start in starts.get(case.key, ()))
+        yield Unit(f"plan_after_{name}", year_of(until), case.key[0], about, int(began))
+
+

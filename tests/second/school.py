@@ -1,0 +1,166 @@
+"""Pupils as the school census tells of them: sessions missed, suspensions and changes of school.
+
+Each census carries the sessions of the term before it. A child's enrolments are added up first, then looked
+at: absent is who missed the sessions of any of them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from tests.second.days import age_on, school_start, sixth_half_term, year_end, year_start
+from tests.second.tables import Returns, Row, grouped
+
+ATTENDING = {"/", "\\", "L", "B", "K", "P", "V", "W", "J"}
+ABSENT = {"C", "C1", "C2", "E", "H", "I", "J1", "M", "R", "S", "T", "G", "N", "O", "U"}
+SUSPENDED = {"SUSP", "FIXD", "LNCH"}
+BOARDING = {"B", "6", "7"}
+MAIN = {"C", "M"}
+ROLLS = {
+    "on": ("pupilonroll", "pupilonrolltableid", "onroll"),
+    "off": ("pupilnolongeronroll", "pupilnolongeronrolltableid", "offroll"),
+}
+TERM_ORDER = ("autumn", "spring", "summer")
+
+
+@dataclass
+class Enrolment:
+    """One pupil at one school in one census: the sessions of a term, and those of the sixth half-term."""
+
+    year: int
+    term: str
+    la: str
+    person: str
+    row: Row
+    is_main: bool
+    school: object
+    sessions: tuple[int, int]
+    late_sessions: tuple[int, int]
+    suspensions: list[date]
+
+    def counted(self, year: int) -> tuple[int, int]:
+        """Possible sessions and those missed, as they count; nothing when left out."""
+        if self.row["boarder"] in BOARDING or self._began_late(year):
+            return 0, 0
+        is_oldest = age_on(self.row["dob"], school_start(year)) == 15
+        late = (0, 0) if is_oldest else self.late_sessions
+        possible, absent = self.sessions[0] + late[0], self.sessions[1] + late[1]
+        return (possible, absent) if 0 < possible and absent <= possible else (0, 0)
+
+    def _began_late(self, year: int) -> bool:
+        entry = self.row["entrydate"]
+        return self.term == "summer" and entry is not None and entry >= sixth_half_term(year)
+
+
+class School:
+    """All enrolments that are held, and what they say of a person."""
+
+    def __init__(self, returns: Returns) -> None:
+        self.returns = returns
+
+    @cached_property
+    def terms(self) -> dict[int, set[tuple[str, str]]]:
+        """Which authorities sent which term, by school year."""
+        found: dict[int, set[tuple[str, str]]] = defaultdict(set)
+        for name in ("schoolcensus", *(table for table, _, _ in ROLLS.values())):
+            for row in self.returns.table(f"school_census_{name}"):
+                found[row["year"]].add((row["la"], row["term"]))
+        return found
+
+    def in_use(self, year: int) -> set[str]:
+        """Terms that at least half of the year's authorities sent, else the earliest alone."""
+        held = self.terms.get(year, set())
+        las = {la for la, _ in held}
+        often = {term for _, term in held if 2 * sum(t == term for _, t in held) >= len(las)}
+        return often or set(sorted((term for _, term in held), key=TERM_ORDER.index)[:1])
+
+    def has_all(self, year: int) -> set[str]:
+        """Authorities whose own census of every term in use is held."""
+        held, terms = self.terms.get(year, set()), self.in_use(year)
+        return {la for la, _ in held if all((la, term) in held for term in terms)}
+
+    @cached_property
+    def enrolments(self) -> dict[str, list[Enrolment]]:
+        """By person."""
+        schools = {_school_key(row): row for row in self.returns.table("school_census_schoolcensus")}
+        found: dict[str, list[Enrolment]] = defaultdict(list)
+        for roll in ROLLS:
+            for one in self._of_roll(roll, schools):
+                found[one.person].append(one)
+        return found
+
+    def _of_roll(self, roll: str, schools: dict[tuple[object, ...], Row]) -> Iterable[Enrolment]:
+        table, number, suffix = ROLLS[roll]
+        place = ("year", "la", "submission", number)
+        sessions = grouped(self.returns.table(f"school_census_termlysessiondetails{suffix}"), *place)
+        late = grouped(self.returns.table(f"school_census_summerhalfterm2sessiondetails{suffix}"), *place)
+        sent_home = grouped(self.returns.table(f"school_census_termlyexclusions{suffix}"), *place)
+        for row in self.returns.table(f"school_census_{table}"):
+            key = tuple(row[name] for name in place)
+            school = schools.get(_school_key(row))
+            yield Enrolment(
+                row["year"], row["term"], row["la"],
+                self.returns.who("school_census", row["submission"], f"{roll}:{row[number]}"),
+                row, roll == "off" or row["enrolstatus"] in MAIN, _name_of(school),
+                _told(row, "termlysessions", sessions[key]),
+                _told(row, "summerhalfterm2sessions", late[key]),
+                [e["startdate"] for e in sent_home[key] if e["category"] in SUSPENDED and e["startdate"]],
+            )  # fmt: skip
+
+    def sessions(self, person: str, year: int) -> tuple[int, int]:
+        """Possible and missed sessions of a pupil with a main registration, over the terms in use."""
+        terms = self.in_use(year)
+        own = [e for e in self.enrolments.get(person, ()) if e.year == year and e.term in terms]
+        if not any(e.is_main for e in own):
+            return 0, 0
+        told = [e.counted(year) for e in own]
+        return sum(possible for possible, _ in told), sum(absent for _, absent in told)
+
+    def is_found(self, person: str, year: int) -> bool:
+        return any(e.year == year for e in self.enrolments.get(person, ()))
+
+    def is_suspended(self, person: str, year: int) -> bool:
+        first, last = date(year - 1, 8, 1), date(year, 7, 31)
+        days = [day for e in self.enrolments.get(person, ()) for day in e.suspensions]
+        return any(first <= day <= last for day in days)
+
+    def moved(self, person: str, year: int) -> bool | None:
+        """Whether the pupil began at another school in the middle of the year; None if not found."""
+        own = [e for e in self.enrolments.get(person, ()) if e.is_main and e.school and e.row["entrydate"]]
+        begun = sorted({(e.row["entrydate"], str(e.school)) for e in own})
+        if not self.is_found(person, year):
+            return None
+        return any(
+            school != before and _is_mid_year(day, year)
+            for (_, before), (day, school) in zip(begun, begun[1:], strict=False)
+        )
+
+
+def _is_mid_year(day: date, year: int) -> bool:
+    in_year = year_start(year) <= day <= year_end(year)
+    return in_year and not date(year - 1, 8, 1) <= day <= date(year - 1, 9, 30)
+
+
+def _school_key(row: Row) -> tuple[object, ...]:
+    return row["year"], row["la"], row["submission"], row["schoolcensustableid"]
+
+
+def _name_of(school: Row | None) -> object:
+    if school is None:
+        return None
+    return school["urn"] or (school["lea"], school["estab"])
+
+
+def _told(row: Row, name: str, details: list[Row]) -> tuple[int, int]:
+    """Possible sessions as told, else the sum of the codes; sessions missed by code, else as told."""
+    by_code = [(detail["attendancereason"], detail["sessions"] or 0) for detail in details]
+    absent = sum(sessions for code, sessions in by_code if code in ABSENT)
+    if not by_code:
+        absent = (row[f"{name}authorised"] or 0) + (row[f"{name}unauthorised"] or 0)
+    coded = sum(sessions for code, sessions in by_code if code in ATTENDING | ABSENT)
+    possible = row[f"{name}possible"]
+    return (coded if possible is None else possible), absent

@@ -1,0 +1,85 @@
+"""The typed returns as plain rows, and who is who, as the second reading of the definitions takes them in.
+
+A row is a dictionary from a column's name in lower case to its value. Only what the store hands on to
+anybody is read: `returns.*`, and `people.person` (record id and person id).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+Row = dict[str, Any]
+Key = tuple[str, str]
+"""A child of an authority: its code, and the child's number there."""
+
+READ = {
+    "cin": (
+        "header", "child_identifiers", "child_characteristics", "disabilities", "cin_details", "assessments",
+        "assessment_factors", "child_protection_plans",
+    ),
+    "ssda903": ("header", "episodes", "uasc", "oc2", "oc3", "ad1", "missing", "sw_episodes"),
+    "school_census": (
+        "schoolcensus", "pupilonroll", "pupilnolongeronroll", "termlysessiondetailsonroll",
+        "termlysessiondetailsoffroll", "summerhalfterm2sessiondetailsonroll",
+        "summerhalfterm2sessiondetailsoffroll", "termlyexclusionsonroll", "termlyexclusionsoffroll",
+    ),
+}  # fmt: skip
+
+
+@dataclass
+class Returns:
+    """All rows by table, the authorities that sent each return by year, and the person behind each record."""
+
+    rows: dict[str, list[Row]]
+    sent: dict[str, set[tuple[int, str]]]
+    person: dict[str, str] = field(default_factory=dict)
+
+    def table(self, name: str) -> list[Row]:
+        return self.rows.get(name, [])
+
+    def years(self) -> list[int]:
+        return sorted({year for held in self.sent.values() for year, _ in held})
+
+    def who(self, source: str, submission: str, child: str) -> str:
+        """The person of a record; a record that nobody knows is a person of its own."""
+        record = f"{source}|{submission}|{child}"
+        return self.person.get(record, record)
+
+
+def read_returns(con: duckdb.DuckDBPyConnection) -> Returns:
+    """Everything that the indicators need, from a connection that holds `returns.*` and `people.person`."""
+    rows: dict[str, list[Row]] = {}
+    sent: dict[str, set[tuple[int, str]]] = defaultdict(set)
+    for ret, tables in READ.items():
+        for table in tables:
+            found = rows_of(con, f"{ret}_{table}")
+            rows[f"{ret}_{table}"] = found
+            sent[ret] |= {(row["year"], row["la"]) for row in found}
+    person = con.execute("select record_id, person_id from people.person").fetchall()
+    return Returns(rows, dict(sent), dict(person))
+
+
+def rows_of(con: duckdb.DuckDBPyConnection, table: str) -> list[Row]:
+    """The rows of one table, in the order in which they stood in the file."""
+    made = con.execute(f"select * from returns.{table} order by year, la, submission, source_row")
+    names = [column[0].lower() for column in made.description or ()]
+    return [dict(zip(names, values, strict=True)) for values in made.fetchall()]
+
+
+def grouped(rows: Iterable[Row], *columns: str) -> dict[tuple[Any, ...], list[Row]]:
+    """Rows by the values of some columns, in their order."""
+    found: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        found[tuple(row[column] for column in columns)].append(row)
+    return found
+
+
+def latest(rows: list[Row]) -> list[Row]:
+    """Of rows that several years' returns tell of one thing, those of the last return."""
+    last = max(row["year"] for row in rows)
+    return [row for row in rows if row["year"] == last]
