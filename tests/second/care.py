@@ -8,7 +8,7 @@ return that held it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -19,30 +19,27 @@ from tests.second.tables import Key, Returns, Row, grouped, latest
 SHORT_BREAKS = ("V3", "V4")
 TEMPORARY = ("T0", "T1", "T2", "T3", "T4")
 WITH_CARER_OF_BEFORE = ("A3", "A5")
-ADOPTIVE = ("A3", "A4", "A5", "A6")
+WITH_NEW_PARENTS = ("A4", "A6")
 RECODED = {("H5", "K3"), ("P2", "K3"), *(("Z1", f"Z1{n}") for n in "1234")}
-VALUES = (
-    "decom", "rne", "ls", "cin", "place", "place_provider", "dec", "rec", "home_post", "pl_post", "urn",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Episode:
-    """Days under one legal status at one place; `end` is the day after the last that is known."""
+    """Days under one legal status at one place.
+
+    `end` is the day after the last that is known; `is_lost` says that no more is known of how it ended.
+    """
 
     start: date
     end: date
     told: Row = field(compare=False)
+    is_lost: bool = False
 
     @property
     def exit_code(self) -> str | None:
-        """Why care ended, when the episode says so and on which day."""
+        """Why care ended, when the episode says so and it is known when."""
         rec: str | None = self.told["rec"]
-        return rec if rec and rec != "X1" and self.told["dec"] else None
-
-    @property
-    def is_open(self) -> bool:
-        return self.told["dec"] is None
+        return rec if rec and rec != "X1" and not self.is_lost else None
 
     @property
     def place(self) -> str:
@@ -87,29 +84,26 @@ class Period:
 
 def episodes_of(rows: list[Row]) -> list[Episode]:
     """The episodes of one child of an authority, in one line, none reaching into the next."""
-    told = [row for same in grouped(rows, "decom").values() for row in _once(latest(same))]
-    told = [row for row in told if row["ls"] not in SHORT_BREAKS]
+    by_day = grouped(rows, "decom")
+    first_told = {day: min(row["year"] for row in same) for (day,), same in by_day.items()}
+    told = [row for same in by_day.values() for row in latest(same) if row["ls"] not in SHORT_BREAKS]
+    told = list({(row["decom"], row["dec"]): row for row in reversed(told)}.values())[::-1]
     told.sort(key=lambda row: (row["decom"], row["dec"] or date.max))
-    found = [Episode(row["decom"], _end(row), row) for row in told]
-    for i, (one, following) in enumerate(zip(found, found[1:], strict=False)):
-        if one.end > following.start or (one.is_open and _goes_on(one.told, following.told)):
-            found[i] = replace(one, end=following.start)
-    return found
+    following: list[Row | None] = [*told[1:], None]
+    return [_episode(row, after, first_told) for row, after in zip(told, following, strict=False)]
 
 
-def _once(rows: list[Row]) -> list[Row]:
-    """The same episode sent twice in one return is one."""
-    return list({tuple(row[name] for name in VALUES): row for row in reversed(rows)}.values())[::-1]
-
-
-def _end(row: Row) -> date:
-    end: date = row["dec"] or year_end(row["year"]) + DAY
-    return end
-
-
-def _goes_on(one: Row, following: Row) -> bool:
-    """An open episode that next year's file continues without a start of its own."""
-    return bool(following["rne"] != "S" and following["year"] == one["year"] + 1)
+def _episode(row: Row, after: Row | None, first_told: dict[date, int]) -> Episode:
+    """Where another follows, an episode ends there at the latest; an open one only if the other goes on."""
+    start, dec = row["decom"], row["dec"]
+    known = dec or year_end(row["year"]) + DAY
+    if after is None:
+        return Episode(start, known, row, is_lost=dec is None)
+    follows: date = after["decom"]
+    goes_on = after["rne"] != "S" and first_told[follows] <= row["year"] + 1
+    if follows <= known or (dec is None and goes_on):
+        return Episode(start, follows, row)
+    return Episode(start, known, row, is_lost=dec is None)
 
 
 def periods_of(episodes: list[Episode]) -> list[Period]:
@@ -125,8 +119,7 @@ def periods_of(episodes: list[Episode]) -> list[Period]:
 
 
 def _continues(last: Episode, episode: Episode) -> bool:
-    ended_well = last.told["rec"] == "X1" or last.is_open
-    return ended_well and last.end >= episode.start
+    return last.told["rec"] in ("X1", None) and last.end >= episode.start
 
 
 def placements(episodes: list[Episode]) -> list[Placement]:
@@ -146,8 +139,10 @@ def placements(episodes: list[Episode]) -> list[Placement]:
 def _same_home(one: Episode, other: Episode) -> bool:
     if other.place in WITH_CARER_OF_BEFORE:
         return True
+    if other.told["rne"] in ("T", "U") and (one.place, other.place) in RECODED:
+        return True
     same = all(one.told[name] == other.told[name] for name in ("pl_post", "urn", "place_provider"))
-    return same and (one.place == other.place or (one.place, other.place) in RECODED)
+    return same and one.place == other.place
 
 
 @dataclass
@@ -169,8 +164,10 @@ class Stay:
                     return period, episode
         return None
 
-    def is_in_care_in(self, first: date, last: date) -> bool:
-        return any(e.start <= last and e.end > first and e.end > e.start for e in self.episodes)
+    def last_in(self, first: date, last: date) -> Period | None:
+        """The last period of which a day lay between two days."""
+        there = [p for p in self.periods if p.start <= last and p.end > first and p.end > p.start]
+        return there[-1] if there else None
 
     def starts(self) -> list[Episode]:
         """The first start of each year, in order."""
@@ -185,8 +182,8 @@ class Stay:
 
     def last_exits(self) -> dict[int, Episode]:
         """The last exit of each year."""
-        ordered = sorted(self.exits(), key=lambda e: (e.told["dec"], e.start))
-        return {year_of(episode.told["dec"]): episode for episode in ordered}
+        ordered = sorted(self.exits(), key=lambda e: (e.end, e.start))
+        return {year_of(episode.end): episode for episode in ordered}
 
     def period_with(self, episode: Episode) -> Period:
         return next(p for p in self.periods if any(e is episode for e in p.episodes))
@@ -208,9 +205,12 @@ class Care:
         found = grouped(told, "la", "child")
         return [Stay((la, child), episodes_of(rows)) for (la, child), rows in found.items()]
 
-    def traits(self, key: Key, year: int, told: int, day: date) -> dict[str, str]:
-        child = self.children.get((year, *key)) or self.children.get((told, *key))
-        return traits(child, day, unborn=False)
+    def child(self, stay: Stay, period: Period) -> Child | None:
+        """The child as the last return that held the period says it."""
+        return self.children.get((period.episodes[-1].told["year"], *stay.key))
+
+    def traits(self, stay: Stay, period: Period, day: date) -> dict[str, str]:
+        return traits(self.child(stay, period), day, unborn=False)
 
     @cached_property
     def by_child(self) -> dict[str, dict[tuple[int, str, str], list[Row]]]:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from math import sqrt
 
-from tests.second.care import ADOPTIVE, TEMPORARY, Care, Episode, Period, Stay
+from tests.second.care import TEMPORARY, WITH_NEW_PARENTS, Care, Episode, Period, Stay
+from tests.second.children import traits
 from tests.second.counting import NEEDS, NO_NEED, Unit
 from tests.second.days import DAY, age_on, months_later, year_end, year_of, year_start
 from tests.second.tables import Row
@@ -61,10 +62,10 @@ def _at_year_end(care: Care, stay: Stay, year: int, grid: Grid | None) -> Iterat
     there = stay.on(day)
     if there is None:
         return
-    period, episode = there
+    period, _ = there
     alone = is_alone(care, stay, year, day)
-    about = care.traits(stay.key, year, episode.told["year"], day)
-    about[AT] = NEEDS.get(episode.told["cin"], NO_NEED)
+    about = care.traits(stay, period, day)
+    about[AT] = NEEDS.get(period.episodes[0].told["cin"], NO_NEED)
     about[ALONE] = "Unaccompanied asylum-seeking children" if alone else "Other children"
     yield Unit("cla_rate", year, la, about, 1)
     if alone:
@@ -75,7 +76,7 @@ def _at_year_end(care: Care, stay: Stay, year: int, grid: Grid | None) -> Iterat
     if grid is not None:
         yield Unit("placed_20miles", year, la, about, int(_is_far(home, grid)))
     yield Unit("placements_3plus", year, la, about, int(placements_in(stay, year) >= 3))
-    yield Unit("sw_3plus", year, la, about, int(workers_in(care, stay, year) >= 3))
+    yield Unit("sw_3plus", year, la, about, int(len(workers_in(care, stay, year)) >= 3))
     yield from _same_carer(care, stay, period, year, about)
 
 
@@ -85,28 +86,32 @@ def placements_in(stay: Stay, year: int) -> int:
     return sum(p.start <= year_end(year) and p.end > year_start(year) for p in all_)
 
 
-def workers_in(care: Care, stay: Stay, year: int) -> int:
+def workers_in(care: Care, stay: Stay, year: int) -> set[str]:
     rows = care.by_child["sw_episodes"].get((year, *stay.key), [])
-    return len({row["sw_id"] for row in rows if row["sw_id"] and _touches(row, "sw_decom", "sw_dec", year)})
+    return {row["sw_id"] for row in rows if row["sw_id"] and _touches(row, "sw_decom", "sw_dec", year)}
+
+
+def without_workers(care: Care, year: int) -> set[str]:
+    """Authorities that name no worker of any child that they look after on 31 March."""
+    there = [stay for stay in care.stays if stay.on(year_end(year))]
+    return {s.key[0] for s in there} - {s.key[0] for s in there if workers_in(care, s, year)}
 
 
 def _touches(row: Row, start: str, end: str, year: int) -> bool:
     """Some of it lay in the year; the day of its end is not of it."""
-    begun = row[start] is not None and row[start] <= year_end(year)
+    begun = row[start] is None or row[start] <= year_end(year)
     return begun and (row[end] is None or row[end] > year_start(year))
 
 
-def _same_carer(
-    care: Care, stay: Stay, period: Period, year: int, about: dict[str, str]
-) -> Iterator[Unit]:
+def _same_carer(care: Care, stay: Stay, period: Period, year: int, about: dict[str, str]) -> Iterator[Unit]:
     day = year_end(year)
-    child = care.children.get((year, *stay.key))
+    child = care.child(stay, period)
     age = age_on(child.born if child else None, day)
     if age is None or age >= 16 or months_later(period.start, 30) > day + DAY:
         return
     so_far = [p for p in period.placements if p.start <= day]
     since = so_far[-1].start if so_far else None
-    if len(so_far) > 1 and so_far[-1].episodes[-1].place in ADOPTIVE:
+    if len(so_far) > 1 and so_far[-1].episodes[-1].place in WITH_NEW_PARENTS:
         since = so_far[-2].start
     is_long = since is not None and months_later(since, 24) <= day + DAY
     yield Unit("same_carer_2years", year, stay.key[0], about, int(is_long))
@@ -125,11 +130,11 @@ def _is_far(home: Episode | None, grid: Grid) -> bool:
 
 def _missing(care: Care, year: int) -> Iterator[Unit]:
     for stay in care.stays:
-        if not stay.is_in_care_in(year_start(year), year_end(year)):
+        period = stay.last_in(year_start(year), year_end(year))
+        if period is None:
             continue
         rows = care.by_child["missing"].get((year, *stay.key), [])
-        told = stay.episodes[-1].told["year"]
-        about = care.traits(stay.key, year, told, year_end(year))
+        about = care.traits(stay, period, year_end(year))
         la = stay.key[0]
         missing = len(_incidents(rows, "M", year))
         away = len(_incidents(rows, "A", year))
@@ -140,10 +145,10 @@ def _missing(care: Care, year: int) -> Iterator[Unit]:
             yield Unit("missing_from_care_times", year, la, about, missing)
 
 
-def _incidents(rows: list[Row], kind: str, year: int) -> set[tuple[object, ...]]:
+def _incidents(rows: list[Row], kind: str, year: int) -> set[date]:
     """Incidents of which any lay in the year, the day of the return counted; sent twice, one is one."""
     return {
-        (row["mis_start"], row["mis_end"])
+        row["mis_start"]
         for row in rows
         if row["missing"] == kind
         and row["mis_start"]
@@ -158,8 +163,7 @@ def _scores(care: Care, year: int) -> Iterator[Unit]:
         there = stay.on(day)
         if there is None or there[0].start > year_start(year):
             continue
-        about = care.traits(stay.key, year, there[1].told["year"], day)
-        child = care.children.get((year, *stay.key))
+        about, child = care.traits(stay, there[0], day), care.child(stay, there[0])
         age = age_on(child.born if child else None, day)
         score = _score(care.by_child["oc2"].get((year, *stay.key), []))
         if score is not None and age is not None and 5 <= age <= 16:
@@ -176,12 +180,12 @@ def _leavers(care: Care, year: int) -> Iterator[Unit]:
     for (told, la, child), rows in care.by_child["oc3"].items():
         if told != year:
             continue
-        row, header = rows[0], care.children.get((year, la, child))
-        age = age_on(row["dob"] or (header.born if header else None), year_end(year))
+        row, known = rows[0], care.children.get((year, la, child))
+        age = age_on(known.born if known else None, year_end(year))
         if age is None or not 17 <= age <= 21 or row["in_touch"] in ("DIED", "RHOM"):
             continue
         ages = "17_18" if age <= 18 else "19_21"
-        about = care.traits((la, child), year, year, year_end(year))
+        about = traits(known, year_end(year), unborn=False)
         yield Unit(f"cl_eet_{ages}", year, la, about, int((row["activ"] or "")[:1] in ("F", "P")))
         home = row["accom"] or ""
         if home[:1] not in ("G", "H", "R"):
@@ -191,7 +195,7 @@ def _leavers(care: Care, year: int) -> Iterator[Unit]:
 def _starts(care: Care, stay: Stay) -> Iterator[Unit]:
     for episode in stay.starts():
         year = year_of(episode.start)
-        about = care.traits(stay.key, year, episode.told["year"], episode.start)
+        about = care.traits(stay, stay.period_with(episode), episode.start)
         yield Unit("cla_start_rate", year, stay.key[0], about, 1)
         if is_alone(care, stay, year, episode.start):
             yield Unit("cla_start_rate_uasc", year, stay.key[0], about, 1)
@@ -199,16 +203,15 @@ def _starts(care: Care, stay: Stay) -> Iterator[Unit]:
 
 def _exits(care: Care, stay: Stay) -> Iterator[Unit]:
     for year, episode in stay.last_exits().items():
-        la, day = stay.key[0], episode.told["dec"]
-        about = care.traits(stay.key, year, episode.told["year"], day)
+        la, day, period = stay.key[0], episode.end, stay.period_with(episode)
+        about = care.traits(stay, period, day)
         yield Unit("cla_cease_rate", year, la, about, 1)
         for indicator, codes in LEFT_FOR.items():
             yield Unit(indicator, year, la, about, int(episode.exit_code in codes))
-        period = stay.period_with(episode)
         if episode.exit_code in FOR_GOOD and period.is_start_held:
             yield Unit("permanence_months", year, la, about, (day - period.start).days)
         if episode.exit_code in ADOPTED:
-            young = care.traits(stay.key, year, episode.told["year"], period.start)
+            young = care.traits(stay, period, period.start)
             yield from _matched(care, stay, year, young)
 
 
@@ -223,7 +226,7 @@ def _since_start(care: Care, stay: Stay) -> Iterator[Unit]:
     """How things stood some months after care began."""
     for episode in stay.starts():
         period = stay.period_with(episode)
-        about = care.traits(stay.key, year_of(episode.start), episode.told["year"], episode.start)
+        about = care.traits(stay, period, episode.start)
         for indicator, months, test in SINCE:
             until = months_later(episode.start, months)
             yield Unit(indicator, year_of(until), stay.key[0], about, int(test(period, until)))
@@ -244,9 +247,8 @@ def _after_home(care: Care, stay: Stay) -> Iterator[Unit]:
     for episode in stay.exits():
         if episode.exit_code not in HOME:
             continue
-        left: date = episode.told["dec"]
-        about = care.traits(stay.key, year_of(left), episode.told["year"], left)
-        own = stay.period_with(episode)
+        left, own = episode.end, stay.period_with(episode)
+        about = care.traits(stay, own, left)
         for months in (6, 12, 24):
             until = months_later(left, months)
             back = any(left <= p.start <= until for p in stay.periods if p is not own)

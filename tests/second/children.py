@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,15 +28,14 @@ class Child:
     born: date | None
     sex: str
     group: str
-    disability: str = ""
+    disability: str = "Not said"
 
 
 def traits(child: Child | None, day: date, *, unborn: bool) -> dict[str, str]:
     """The categories of a child on a day; of a child that the return does not introduce, all unknown."""
-    known = child or Child(None, "Unknown", UNKNOWN, "Not said")
-    more = {"Disability": known.disability} if known.disability else {}
+    known = child or Child(None, "Unknown", UNKNOWN)
     age = band(age_on(known.born, day), unborn=unborn)
-    return {"Sex": known.sex, "Age": age, "Ethnicity": known.group, **more}
+    return {"Sex": known.sex, "Age": age, "Ethnicity": known.group}
 
 
 def cin_children(returns: Returns) -> dict[tuple[int, str, str], Child]:
@@ -50,7 +50,7 @@ def cin_children(returns: Returns) -> dict[tuple[int, str, str], Child]:
         key: Child(
             row["personbirthdate"] or row["expectedpersonbirthdate"],
             SEX_OF.get(row["sex"] or row["gendercurrent"], "Unknown"),
-            GROUP_OF.get(ethnic.get(key, {}).get("ethnicity"), UNKNOWN),
+            GROUP_OF.get(ethnic.get(key, {}).get("ethnicity") or "", UNKNOWN),
             _disability(codes.get(key, set())),
         )
         for key, row in found.items()
@@ -64,12 +64,21 @@ def _disability(codes: set[str]) -> str:
 
 
 def care_children(returns: Returns) -> dict[tuple[int, str, str], Child]:
-    """By year, authority and number, from the header of the return of children looked after."""
-    found = _first(returns.table("ssda903_header"), "child")
+    """By year, authority and number, from the header; a birth that it does not tell stands in other tables."""
+    header = _first(returns.table("ssda903_header"), "child")
+    told: dict[tuple[int, str, str], Counter[date]] = {}
+    for name in ("uasc", "oc2", "oc3", "ad1", "missing", "sw_episodes", "episodes"):
+        for row in returns.table(f"ssda903_{name}"):
+            told.setdefault(_key(row, "child"), Counter()).update([row["dob"]] if row.get("dob") else [])
     return {
-        key: Child(row["dob"], SEX_OF.get(row["sex"], "Unknown"), GROUP_OF.get(row["ethnic"], UNKNOWN))
-        for key, row in found.items()
+        key: _of_header(header.get(key, {}), max(born, key=lambda day: (born[day], day), default=None))
+        for key, born in {**{key: Counter() for key in header}, **told}.items()
     }
+
+
+def _of_header(row: Row, elsewhere: date | None) -> Child:
+    group = GROUP_OF.get(row.get("ethnic") or "", UNKNOWN)
+    return Child(row.get("dob") or elsewhere, SEX_OF.get(row.get("sex") or "", "Unknown"), group)
 
 
 def _key(row: Row, child: str) -> tuple[int, str, str]:

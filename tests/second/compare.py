@@ -25,7 +25,9 @@ def product_cells(con: duckdb.DuckDBPyConnection, table: str) -> Cells:
           breakdown, category, numerator, denominator, value
         from {table} where geographic_level in {LEVELS}"""
     ).fetchall()
-    return {(one, year, (level, code), b, c): Figure(n, d, v) for one, year, level, code, b, c, n, d, v in rows}
+    return {
+        (one, year, (level, code), b, c): Figure(n, d, v) for one, year, level, code, b, c, n, d, v in rows
+    }
 
 
 def differences(theirs: Cells, ours: Cells) -> list[tuple[Cell, Figure | None, Figure]]:
@@ -50,5 +52,3 @@ def both_of(drawn: Drawn, folder: Path) -> Iterator[tuple[Cells, Returns]]:
         make_returns(con, drawn)
         link_by_letter(con)
         yield theirs, read_returns(con)
-
-

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 REFERENCE = Path(__file__).resolve().parents[2] / "schemas" / "reference"
@@ -71,6 +72,7 @@ def by(ages: tuple[str, ...], **more: tuple[str, ...]) -> dict[str, tuple[str, .
     return {"Sex": SEXES, **({"Age": ages} if ages else {}), "Ethnicity": GROUPS, **more}
 
 
+@cache
 def read_csv(name: str) -> list[dict[str, str]]:
     with (REFERENCE / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -93,11 +95,14 @@ def populations(year: int) -> dict[str, int]:
 
 
 def figures(
-    indicator: str, kind: Kind, units: Iterable[Unit], held: Mapping[int, set[str]]
+    indicator: str, kind: Kind, units: Iterable[Unit], held: Mapping[int, set[str]], known: set[str]
 ) -> dict[Cell, Figure]:
-    """Every cell of an indicator; `held` are the authorities that have a figure, by year."""
+    """Every cell of an indicator; `held` are the authorities that have a figure, by year.
+
+    Cells are made for the authorities that are `known` to have sent anything, and for their regions.
+    """
     sums: dict[Cell, list[int]] = defaultdict(lambda: [0, 0])
-    where = {year: regions(year) for year in held}
+    where = {year: {la: r for la, r in regions(year).items() if la in known} for year in held}
     for unit in units:
         if unit.la not in held.get(unit.year, ()) or unit.la not in where[unit.year]:
             continue
@@ -122,7 +127,12 @@ def _categories(unit: Unit, kind: Kind) -> list[tuple[str, str]]:
 
 
 def _of_year(
-    indicator: str, kind: Kind, year: int, las: set[str], region: Mapping[str, str], sums: Mapping[Cell, list[int]]
+    indicator: str,
+    kind: Kind,
+    year: int,
+    las: set[str],
+    region: Mapping[str, str],
+    sums: Mapping[Cell, list[int]],
 ) -> Iterable[tuple[Cell, Figure]]:
     """All cells of one year, those without a child and those without a return among them."""
     people = populations(year)

@@ -61,7 +61,7 @@ def school_start(year: int) -> date:
     return date(year - 1, 8, 31)
 
 
-def sixth_half_term(year: int) -> date:
-    """Its first day: the Monday after the week of the late May bank holiday."""
+def sixth_half_term(year: int) -> tuple[date, date]:
+    """Its first and last day: from the spring bank holiday, the last Monday of May, to the end of July."""
     last = date(year, 5, 31)
-    return last - last.weekday() * DAY + 7 * DAY
+    return last - last.weekday() * DAY, date(year, 7, 31)

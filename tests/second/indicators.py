@@ -12,7 +12,19 @@ from fractions import Fraction
 
 from tests.second import care_units, need, together
 from tests.second.care_units import ALONE, AT, Grid
-from tests.second.counting import AGES, AT_SCHOOL, NEEDS, NO_NEED, WITH_UNBORN, Cell, Figure, Kind, Unit, by, figures
+from tests.second.counting import (
+    AGES,
+    AT_SCHOOL,
+    NEEDS,
+    NO_NEED,
+    WITH_UNBORN,
+    Cell,
+    Figure,
+    Kind,
+    Unit,
+    by,
+    figures,
+)
 from tests.second.tables import Returns
 from tests.second.together import MOVES, Together
 
@@ -53,7 +65,9 @@ def _of_need() -> dict[str, Asked]:
         "cpp_rate": Asked(rate(OF_NEED), CIN),
         "referral_rate": Asked(rate(OF_NEED), CIN),
         "rereferral": Asked(share, CIN, 1),
-        **dict.fromkeys(("referral_nfa", "referral_not_in_need", "cpp_repeat", "cpp_2years"), Asked(share, CIN)),
+        **dict.fromkeys(
+            ("referral_nfa", "referral_not_in_need", "cpp_repeat", "cpp_2years"), Asked(share, CIN)
+        ),
         "referred_again_after_nothing": Asked(share, CIN, 1),
         "referred_again_after_assessment": Asked(share, CIN, 1),
         **{f"factor_{code.lower()}": Asked(rate(OF_NEED), CIN) for code in need.FACTORS},
@@ -94,9 +108,12 @@ def _joined() -> dict[str, Asked]:
     what = ("absence_overall", "absence_persistent", "absence_severe", "suspended")
     return {
         **{f"{w}_{g}": Asked(at_school, needs, own_census=True) for w in what for g, needs in groups.items()},
-        "school_moves": Asked(at_school, CARE | {"school_census"}, 1),
+        "school_moves": Asked(at_school, CARE | {"school_census"}, 1, own_census=True),
         **dict.fromkeys(MOVES, Asked(share, BOTH, 1)),
-        **{f"under_one_{w}": Asked(Kind(by(())), BOTH, 2) for w in ("before_birth", "assessed", "plan", "care")},
+        **{
+            f"under_one_{w}": Asked(Kind(by(())), BOTH, 2)
+            for w in ("before_birth", "assessed", "plan", "care")
+        },
         **{f"care_after_{name}": Asked(share, BOTH, 1) for name in need.FOLLOWED},
     }
 
@@ -107,10 +124,11 @@ def everything(returns: Returns, years: list[int], grid: Grid | None = None) -> 
     units: dict[str, list[Unit]] = defaultdict(list)
     for unit in _all_units(both, years, grid):
         units[unit.indicator].append(unit)
+    known = {la for held in returns.sent.values() for _, la in held}
     cells: dict[Cell, Figure] = {}
     for indicator, one in asked().items():
         held = {year: _held(both, indicator, one, year) for year in years}
-        cells |= figures(indicator, one.kind, units[indicator], held)
+        cells |= figures(indicator, one.kind, units[indicator], held, known)
     return cells
 
 
@@ -130,5 +148,5 @@ def _held(both: Together, indicator: str, one: Asked, year: int) -> set[str]:
         for back in range(one.years_before + 1):
             las &= {la for told, la in sent.get(ret, ()) if told == year - back}
     if indicator == "sw_3plus":
-        las &= {row["la"] for row in both.returns.table("ssda903_sw_episodes") if row["year"] == year and row["sw_id"]}
+        las -= care_units.without_workers(both.care, year)
     return las & both.school.has_all(year) if one.own_census else las

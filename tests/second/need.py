@@ -1,8 +1,9 @@
 """Children in need and on protection plans, counted anew from the children in need census.
 
 A referral stands in every year's return in which its case was open. The last return that tells it is
-believed, and within a return the first of a day. A case without an end is known to be open until the
-31 March of the last return that held it.
+believed. Several referrals on one day are one, and the first counts; of several cases of one day, one that
+was followed up goes before one that was not, and one in need before one found not to be. A case without an
+end is known to be open until the 31 March of the last return that held it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from tests.second.children import Child, cin_children, traits
 from tests.second.counting import NEEDS, NO_NEED, Unit
@@ -52,8 +54,8 @@ class Case:
         return self.referral <= day < closed
 
     def is_in_need(self, day: date) -> bool:
-        """An episode of need open on a day; one closed as not needed was in need while being assessed."""
-        return not self.is_nothing and not self.is_unneeded and self.is_open(day)
+        """A followed-up case open on a day; one closed later as not needed was being assessed on it."""
+        return not self.is_nothing and self.is_open(day)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,17 +89,27 @@ class Need:
         return cin_children(self.returns)
 
     @cached_property
-    def cases(self) -> list[Case]:
+    def days(self) -> dict[tuple[Key, date], list[Case]]:
+        """What the last return tells of each child and day of referral, in its order."""
         told = [row for row in self.returns.table("cin_cin_details") if row["cinreferraldate"]]
         found = grouped(told, "la", "lachildid", "cinreferraldate")
-        return [Case((la, child), day, latest(rows)[0]) for (la, child, day), rows in found.items()]
+        return {
+            ((la, child), day): [Case((la, child), day, row) for row in latest(rows)]
+            for (la, child, day), rows in found.items()
+        }
 
     @cached_property
-    def cases_of(self) -> dict[Key, list[Case]]:
+    def referrals(self) -> dict[Key, list[Case]]:
         found: dict[Key, list[Case]] = {}
-        for case in sorted(self.cases, key=lambda c: c.referral):
-            found.setdefault(case.key, []).append(case)
+        for (key, _), cases in sorted(self.days.items(), key=lambda item: item[0][1]):
+            found.setdefault(key, []).append(cases[0])
         return found
+
+    @cached_property
+    def cases(self) -> list[Case]:
+        """Referrals that were followed up."""
+        best = (min(cases, key=lambda c: (c.is_nothing, c.is_unneeded)) for cases in self.days.values())
+        return [case for case in best if not case.is_nothing]
 
     @cached_property
     def plans(self) -> list[Plan]:
@@ -107,30 +119,35 @@ class Need:
 
     @cached_property
     def assessments(self) -> list[Assessment]:
-        """Each assessment under the case of its referral date."""
-        by_id = {_id(row): row["cinreferraldate"] for row in self.returns.table("cin_cin_details")}
-        case_of = {(*case.key, case.referral): case for case in self.cases}
+        """Each assessment under the case of its referral date; every return tells of its own year's."""
+        referral = {_id(row): row["cinreferraldate"] for row in self.returns.table("cin_cin_details")}
+        case_of: dict[tuple[Any, ...], Case] = {(*case.key, case.referral): case for case in self.cases}
         factors = grouped(self.returns.table("cin_assessment_factors"), *OF_CASE, "assessmentid")
-        stacked: dict[tuple[object, ...], list[Row]] = {}
+        found = []
         for row in self.returns.table("cin_assessments"):
-            referral = by_id.get(_id(row))
-            if referral:
-                thing = (row["la"], row["lachildid"], referral, row["assessmentactualstartdate"])
-                stacked.setdefault(thing, []).append(row)
-        return [
-            Assessment(
-                case_of[la, child, referral],  # type: ignore[index]
-                row["assessmentauthorisationdate"],
-                frozenset(f["assessmentfactors"] for f in factors[(*_id(row), row["assessmentid"])]),
-            )
-            for (la, child, referral, _), rows in stacked.items()
-            for row in latest(rows)
-        ]
+            case = case_of.get((row["la"], row["lachildid"], referral.get(_id(row))))
+            if case:
+                codes = frozenset(f["assessmentfactors"] for f in factors[(*_id(row), row["assessmentid"])])
+                found.append(Assessment(case, row["assessmentauthorisationdate"], codes))
+        return found
 
-    def traits(self, key: Key, year: int, told: int, day: date) -> dict[str, str]:
-        """What the child was in the year's return, or in the one that told of it."""
-        child = self.children.get((year, *key)) or self.children.get((told, *key))
-        return traits(child, day, unborn=True)
+    def in_need(self, day: date) -> list[Case]:
+        return [case for case in self.cases if case.is_in_need(day)]
+
+    def on_plan(self, day: date) -> list[Plan]:
+        return [plan for plan in self.plans if plan.is_open(day)]
+
+    def child(self, thing: Case | Plan) -> Child | None:
+        return self.children.get((thing.told["year"], *thing.key))
+
+    def traits(self, thing: Case | Plan, day: date) -> dict[str, str]:
+        """What the child was on a day, by the return that is believed about the case or plan."""
+        return traits(self.child(thing), day, unborn=True)
+
+    def disability(self, key: Key, year: int) -> str:
+        """As that year's return says it."""
+        child = self.children.get((year, *key))
+        return child.disability if child else "Not said"
 
 
 OF_CASE = ("year", "la", "submission", "lachildid", "cindetailsid")
@@ -152,24 +169,23 @@ def units(need: Need, years: Iterable[int]) -> Iterator[Unit]:
 
 def _at_year_end(need: Need, year: int) -> Iterator[Unit]:
     day = year_end(year)
-    for case in need.cases:
-        if case.is_in_need(day):
-            about = need.traits(case.key, year, case.told["year"], day)
-            main = NEEDS.get(case.told["primaryneedcode"], NO_NEED)
-            yield Unit("cin_rate", year, case.key[0], about | {"Main need": main}, 1)
-    for plan in need.plans:
-        if plan.is_open(day):
-            about = need.traits(plan.key, year, plan.told["year"], day)
-            yield Unit("cpp_rate", year, plan.key[0], about, 1)
-            is_long = (day - plan.start).days + 1 >= 730
-            yield Unit("cpp_2years", year, plan.key[0], about, int(is_long))
+    for case in need.in_need(day):
+        about = need.traits(case, day)
+        about["Main need"] = NEEDS.get(case.told["primaryneedcode"], NO_NEED)
+        about["Disability"] = need.disability(case.key, year)
+        yield Unit("cin_rate", year, case.key[0], about, 1)
+    for plan in need.on_plan(day):
+        about = need.traits(plan, day)
+        yield Unit("cpp_rate", year, plan.key[0], about, 1)
+        is_long = (day - plan.start).days + 1 >= 730
+        yield Unit("cpp_2years", year, plan.key[0], about, int(is_long))
 
 
 def _of_referrals(need: Need) -> Iterator[Unit]:
-    for key, cases in need.cases_of.items():
+    for key, cases in need.referrals.items():
         for case in cases:
             year = year_of(case.referral)
-            about = need.traits(key, year, case.told["year"], case.referral)
+            about = need.traits(case, case.referral)
             days = [other.referral for other in cases]
             before = any(d < case.referral <= months_later(d, 12) for d in days)
             after = any(case.referral < d <= months_later(case.referral, 12) for d in days)
@@ -186,16 +202,16 @@ def _of_referrals(need: Need) -> Iterator[Unit]:
 def _of_plans(need: Need) -> Iterator[Unit]:
     for plan in need.plans:
         year = year_of(plan.start)
-        about = need.traits(plan.key, year, plan.told["year"], plan.start)
+        about = need.traits(plan, plan.start)
         earlier = plan.told["numberofpreviouscpp"] or 0
         yield Unit("cpp_repeat", year, plan.key[0], about, int(earlier >= 1))
 
 
 def finished(need: Need) -> dict[tuple[int, Case], list[Assessment]]:
-    """The assessments finished in each year, by the followed-up case that they were of."""
+    """The assessments finished in each year, by the case that they were of."""
     found: dict[tuple[int, Case], list[Assessment]] = {}
     for one in need.assessments:
-        if one.finished and not one.case.is_nothing:
+        if one.finished:
             found.setdefault((year_of(one.finished), one.case), []).append(one)
     return found
 
@@ -203,7 +219,7 @@ def finished(need: Need) -> dict[tuple[int, Case], list[Assessment]]:
 def _of_factors(need: Need) -> Iterator[Unit]:
     for (year, case), ones in finished(need).items():
         found = {factor for one in ones for factor in one.factors} - {"21"}
-        about = need.traits(case.key, year, case.told["year"], year_end(year))
+        about = need.traits(case, year_end(year))
         for factor in found & set(FACTORS):
             yield Unit(f"factor_{factor.lower()}", year, case.key[0], about, 1)
         if found:
@@ -212,12 +228,11 @@ def _of_factors(need: Need) -> Iterator[Unit]:
 
 
 def found_first(need: Need) -> Iterator[tuple[str, Case, date]]:
-    """What was found, of which case, and on which day of a year it was first found."""
+    """What a year's assessments of a case found, and the day on which the first of them was finished."""
     for (_, case), ones in finished(need).items():
         for name, factors in FOLLOWED.items():
-            days = [one.finished for one in ones if one.factors & factors and one.finished]
-            if days:
-                yield name, case, min(days)
+            if any(one.factors & factors for one in ones):
+                yield name, case, min(one.finished for one in ones if one.finished)
 
 
 def _of_plans_after(need: Need) -> Iterator[Unit]:
@@ -226,8 +241,6 @@ def _of_plans_after(need: Need) -> Iterator[Unit]:
         starts.setdefault(plan.key, []).append(plan.start)
     for name, case, day in found_first(need):
         until = months_later(day, 12)
-        about = need.traits(case.key, year_of(day), case.told["year"], day)
+        about = need.traits(case, year_end(year_of(day)))
         began = any(day <= start <= until for start in starts.get(case.key, ()))
         yield Unit(f"plan_after_{name}", year_of(until), case.key[0], about, int(began))
-
-

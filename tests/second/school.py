@@ -11,12 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 
 from tests.second.days import age_on, school_start, sixth_half_term, year_end, year_start
 from tests.second.tables import Returns, Row, grouped
 
-ATTENDING = {"/", "\\", "L", "B", "K", "P", "V", "W", "J"}
-ABSENT = {"C", "C1", "C2", "E", "H", "I", "J1", "M", "R", "S", "T", "G", "N", "O", "U"}
+ATTENDING = {"/", "\\", "L", "B", "P", "V", "W"}
+ABSENT = {"C", "E", "I", "M", "R", "S", "T", "G", "N", "O", "U"}
+NEW_LAW = 2025
+"""The school year from which the codes of August 2024 stand."""
 SUSPENDED = {"SUSP", "FIXD", "LNCH"}
 BOARDING = {"B", "6", "7"}
 MAIN = {"C", "M"}
@@ -25,6 +28,10 @@ ROLLS = {
     "off": ("pupilnolongeronroll", "pupilnolongeronrolltableid", "offroll"),
 }
 TERM_ORDER = ("autumn", "spring", "summer")
+
+
+Sessions = tuple[int, int | None]
+"""Possible sessions and those missed; None when the school says nothing about absence."""
 
 
 @dataclass
@@ -38,8 +45,8 @@ class Enrolment:
     row: Row
     is_main: bool
     school: object
-    sessions: tuple[int, int]
-    late_sessions: tuple[int, int]
+    sessions: Sessions
+    late_sessions: Sessions
     suspensions: list[date]
 
     def counted(self, year: int) -> tuple[int, int]:
@@ -47,13 +54,16 @@ class Enrolment:
         if self.row["boarder"] in BOARDING or self._began_late(year):
             return 0, 0
         is_oldest = age_on(self.row["dob"], school_start(year)) == 15
-        late = (0, 0) if is_oldest else self.late_sessions
-        possible, absent = self.sessions[0] + late[0], self.sessions[1] + late[1]
-        return (possible, absent) if 0 < possible and absent <= possible else (0, 0)
+        halves = (self.sessions, (0, 0) if is_oldest else self.late_sessions)
+        absent = [missed for _, missed in halves if missed is not None]
+        if len(absent) < len(halves):
+            return 0, 0
+        possible = sum(could for could, _ in halves)
+        return (possible, sum(absent)) if possible > 0 and sum(absent) <= possible else (0, 0)
 
     def _began_late(self, year: int) -> bool:
-        entry = self.row["entrydate"]
-        return self.term == "summer" and entry is not None and entry >= sixth_half_term(year)
+        entry, (first, last) = self.row["entrydate"], sixth_half_term(year)
+        return self.term == "summer" and entry is not None and first <= entry <= last
 
 
 class School:
@@ -72,11 +82,13 @@ class School:
         return found
 
     def in_use(self, year: int) -> set[str]:
-        """Terms that at least half of the year's authorities sent, else the earliest alone."""
+        """Terms that at least half of the year's authorities sent; of those without a common name the first."""
         held = self.terms.get(year, set())
         las = {la for la, _ in held}
         often = {term for _, term in held if 2 * sum(t == term for _, t in held) >= len(las)}
-        return often or set(sorted((term for _, term in held), key=TERM_ORDER.index)[:1])
+        if often >= {"autumn", "spring"}:
+            return often
+        return set(sorted(often, key=TERM_ORDER.index)[:1])
 
     def has_all(self, year: int) -> set[str]:
         """Authorities whose own census of every term in use is held."""
@@ -121,7 +133,15 @@ class School:
         return sum(possible for possible, _ in told), sum(absent for _, absent in told)
 
     def is_found(self, person: str, year: int) -> bool:
-        return any(e.year == year for e in self.enrolments.get(person, ()))
+        """Whether a census of a term in use names the pupil."""
+        terms = self.in_use(year)
+        return any(e.year == year and e.term in terms for e in self.enrolments.get(person, ()))
+
+    def main(self, person: str, year: int) -> Enrolment | None:
+        """The main enrolment of the latest term: whose age is believed. Others are told apart by nothing."""
+        terms = self.in_use(year)
+        own = [e for e in self.enrolments.get(person, ()) if e.year == year and e.term in terms]
+        return max(own, key=lambda e: (e.is_main, TERM_ORDER.index(e.term)), default=None)
 
     def is_suspended(self, person: str, year: int) -> bool:
         first, last = date(year - 1, 8, 1), date(year, 7, 31)
@@ -129,14 +149,13 @@ class School:
         return any(first <= day <= last for day in days)
 
     def moved(self, person: str, year: int) -> bool | None:
-        """Whether the pupil began at another school in the middle of the year; None if not found."""
-        own = [e for e in self.enrolments.get(person, ()) if e.is_main and e.school and e.row["entrydate"]]
-        begun = sorted({(e.row["entrydate"], str(e.school)) for e in own})
-        if not self.is_found(person, year):
+        """Whether the pupil began at another school in the middle of the year; None if not at one in it."""
+        own = [e for e in self.enrolments.get(person, ()) if e.is_main]
+        if not any(e.year == year for e in own):
             return None
+        begun = sorted({(e.row["entrydate"], str(e.school)) for e in own if e.school and e.row["entrydate"]})
         return any(
-            school != before and _is_mid_year(day, year)
-            for (_, before), (day, school) in zip(begun, begun[1:], strict=False)
+            school != before and _is_mid_year(day, year) for (_, before), (day, school) in pairwise(begun)
         )
 
 
@@ -155,12 +174,19 @@ def _name_of(school: Row | None) -> object:
     return school["urn"] or (school["lea"], school["estab"])
 
 
-def _told(row: Row, name: str, details: list[Row]) -> tuple[int, int]:
+def _told(row: Row, name: str, details: list[Row]) -> Sessions:
     """Possible sessions as told, else the sum of the codes; sessions missed by code, else as told."""
-    by_code = [(detail["attendancereason"], detail["sessions"] or 0) for detail in details]
-    absent = sum(sessions for code, sessions in by_code if code in ABSENT)
-    if not by_code:
-        absent = (row[f"{name}authorised"] or 0) + (row[f"{name}unauthorised"] or 0)
-    coded = sum(sessions for code, sessions in by_code if code in ATTENDING | ABSENT)
+    by_code: dict[str, int] = {}
+    for detail in details:
+        code = detail["attendancereason"]
+        by_code[code] = max(by_code.get(code, 0), detail["sessions"] or 0)
+    is_new = row["year"] >= NEW_LAW
+    absences = ABSENT | ({"C1", "C2", "J1"} if is_new else {"H"})
+    counted = ATTENDING | absences | ({"K"} if is_new else {"J"})
+    absent: int | None = sum(sessions for code, sessions in by_code.items() if code in absences)
     possible = row[f"{name}possible"]
+    if not by_code:
+        totals = row[f"{name}authorised"], row[f"{name}unauthorised"]
+        absent = None if totals[0] is None and possible else (totals[0] or 0) + (totals[1] or 0)
+    coded = sum(sessions for code, sessions in by_code.items() if code in counted)
     return (coded if possible is None else possible), absent

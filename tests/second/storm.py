@@ -13,12 +13,27 @@ import csv
 from collections import defaultdict
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 from tests.second.counting import REFERENCE
 
 YEARS = (2023, 2024, 2025)
+Told = dict[str, Any]
 Drawn = dict[str, list[dict[str, str]]]
-TURNS = [(3, 31), (4, 1), (3, 30), (4, 2), (2, 28), (8, 31), (9, 1), (8, 1), (9, 30), (10, 1), (5, 26), (6, 1)]
+TURNS = [
+    (3, 31),
+    (4, 1),
+    (3, 30),
+    (4, 2),
+    (2, 28),
+    (8, 31),
+    (9, 1),
+    (8, 1),
+    (9, 30),
+    (10, 1),
+    (5, 26),
+    (6, 1),
+]
 FACTORS = ["3A", "3B", "3C", "1B", "2B", "4B", "16A", "17A", "18A", "18B", "18C", "19A", "19B", "19C", "23A",
            "10A", "11A", "12A", "13A", "24A", "20", "21", "1A"]  # fmt: skip
 ETHNIC = ["WBRI", "WBRI", "WOTH", "MWBC", "AIND", "CHNE", "BAFR", "OOTH", "REFU", "NOBT", ""]
@@ -45,7 +60,8 @@ class Storm:
             if self.random.random() > 0.04
         }
         self.rows["postcodes"] = [
-            {"pcds": code, "oseast1m": str(east), "osnrth1m": str(north)} for code, (east, north) in POSTCODES.items()
+            {"pcds": code, "oseast1m": str(east), "osnrth1m": str(north)}
+            for code, (east, north) in POSTCODES.items()
         ]
         for number in range(children):
             self._child(letters(number))
@@ -106,7 +122,13 @@ class Storm:
                 continue
             for n in (1, 2):
                 self.rows["school_census_schoolcensus"].append(
-                    {"year": str(year), "la": la, "term": ret, "schoolcensustableid": str(n), "urn": f"{la}00{n}"}
+                    {
+                        "year": str(year),
+                        "la": la,
+                        "term": ret,
+                        "schoolcensustableid": str(n),
+                        "urn": f"{la}00{n}",
+                    }
                 )
 
 
@@ -165,7 +187,10 @@ class Need:
         row = {"year": str(year), "la": self.la, "LAchildID": self.number}
         born = "" if s.chance(0.02) else self.born.isoformat()
         keys = ("", born) if is_unborn else (born, "")
-        sex = {"Sex": self.sex if year >= 2025 else "", "GenderCurrent": "" if year >= 2025 else gender(self.sex)}
+        sex = {
+            "Sex": self.sex if year >= 2025 else "",
+            "GenderCurrent": "" if year >= 2025 else gender(self.sex),
+        }
         who = row | {"PersonBirthDate": keys[0], "ExpectedPersonBirthDate": keys[1]} | sex
         s.put("cin_child_identifiers", who)
         s.put("cin_child_characteristics", row | {"Ethnicity": self.ethnic})
@@ -183,7 +208,10 @@ class Need:
             row
             | {"CINreferralDate": referral.isoformat() if not s.chance(0.01) else "", "ReferralNFA": nothing}
             | {"PrimaryNeedCode": s.pick(["N1", "N1", "N2", "N5", "N8", "N9", "N0", ""])}
-            | {"CINclosureDate": last.isoformat() if is_over else "", "ReasonForClosure": reason if is_over else ""},
+            | {
+                "CINclosureDate": last.isoformat() if is_over else "",
+                "ReasonForClosure": reason if is_over else "",
+            },
         )
         if nothing != "1" or s.chance(0.1):
             self._assessments(year, row, referral, min(last, end(year)))
@@ -239,7 +267,11 @@ class Stay:
         s = self.storm
         episodes = self._life()
         for year in YEARS:
-            here = [e for e in episodes if e["start"] <= end(year) and (e["end"] is None or e["end"] >= begin(year))]
+            here = [
+                e
+                for e in episodes
+                if e["start"] <= end(year) and (e["end"] is None or e["end"] >= begin(year))
+            ]
             if not s.told("ssda903", year, self.la) or not (here or self._is_leaver(year)):
                 continue
             self._about(year)
@@ -248,17 +280,25 @@ class Stay:
                     self._write(year, episode)
             self._others(year, bool(here))
 
-    def _life(self) -> list[dict[str, object]]:
+    def _life(self) -> list[Told]:
         """Episodes one after another: with gaps, overlaps, and ends that do not fit what comes next."""
         s, found = self.storm, []
         day = s.day(max(self.born, date(2020, 4, 1)), date(2025, 3, 31))
-        rne, place, post, urn, provider = "S", s.pick(PLACES), s.pick(list(POSTCODES)), s.pick(["SC1", "SC2"]), "PR1"
+        rne, place, post, urn, provider = (
+            "S",
+            s.pick(PLACES),
+            s.pick(list(POSTCODES)),
+            s.pick(["SC1", "SC2"]),
+            "PR1",
+        )
         legal, need = s.pick(LEGAL), s.pick(["N1", "N1", "N2", "N8", ""])
         for _ in range(s.random.choice([1, 2, 3, 4, 6, 9])):
             if day > date(2025, 3, 31):
                 break
             lasts = s.random.choice([0, 1, 1, 7, 30, 120, 300, 700, 1000])
-            stop: date | None = s.day(day, day + timedelta(days=lasts)) if lasts > 1 else day + timedelta(days=lasts)
+            stop: date | None = (
+                s.day(day, day + timedelta(days=lasts)) if lasts > 1 else day + timedelta(days=lasts)
+            )
             leaves = s.chance(0.3)
             rec = s.pick(EXITS) if leaves else "X1"
             if s.chance(0.1):
@@ -280,7 +320,9 @@ class Stay:
                 urn = urn if s.chance(0.6) else s.pick(["SC1", "SC2", "XXXXXXX"])
                 provider = provider if s.chance(0.8) else s.pick(["PR1", "PR4", ""])
                 if s.chance(0.15) and len(found) > 1:
-                    place, post, urn, provider = (str(found[-2][k]) for k in ("place", "post", "urn", "provider"))
+                    place, post, urn, provider = (
+                        str(found[-2][k]) for k in ("place", "post", "urn", "provider")
+                    )
             legal = legal if s.chance(0.6) else s.pick(LEGAL)
         return found
 
@@ -299,7 +341,7 @@ class Stay:
     def _row(self, year: int) -> dict[str, str]:
         return {"year": str(year), "la": self.la, "CHILD": self.number}
 
-    def _write(self, year: int, e: dict[str, object]) -> None:
+    def _write(self, year: int, e: Told) -> None:
         s, stop = self.storm, e["end"]
         is_over = isinstance(stop, date) and stop <= end(year)
         rec = e["rec"] if is_over else ""
@@ -346,7 +388,9 @@ class Stay:
         stop = start + timedelta(days=s.random.choice([0, 1, 2, 9]))
         over = told(stop) if stop <= end(year) else ""
         kind = s.pick(["M", "M", "A"])
-        s.put("ssda903_missing", self._row(year) | {"MISSING": kind, "MIS_START": told(start), "MIS_END": over})
+        s.put(
+            "ssda903_missing", self._row(year) | {"MISSING": kind, "MIS_START": told(start), "MIS_END": over}
+        )
 
     def _worker(self, year: int) -> None:
         s = self.storm
@@ -415,7 +459,11 @@ class Pupil:
         parts = {s.pick(["I", "O", "M", "E"]): missed, s.pick(CODES): left - missed}
         for code, sessions in parts.items():
             if sessions or s.chance(0.05):
-                s.put(f"school_census_{table}", key | {"attendancereason": code, "sessions": str(sessions)}, twice=0)
+                s.put(
+                    f"school_census_{table}",
+                    key | {"attendancereason": code, "sessions": str(sessions)},
+                    twice=0,
+                )
         return "" if s.chance(0.05) else str(possible + (s.random.choice([-3, 3]) if s.chance(0.03) else 0))
 
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
 from tests.second.care import Care, Period
-from tests.second.children import Child, traits
-from tests.second.counting import AT_SCHOOL, Unit
+from tests.second.children import UNKNOWN, Child, traits
+from tests.second.counting import Unit
 from tests.second.days import age_on, birthday, months_later, school_start, year_end, year_of, year_start
-from tests.second.need import Case, Need, Plan, found_first
+from tests.second.need import Case, Need, found_first
 from tests.second.school import School
 from tests.second.tables import Key, Returns
 
@@ -29,20 +29,41 @@ MOVES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class State:
-    """What a child was to an authority on 31 March."""
+NOBODY = Child(None, "Unknown", UNKNOWN)
+STRONGEST = ("CLA", "CPPO", "CINO")
 
-    name: str
-    child: Child | None
+
+@dataclass
+class State:
+    """What a child was to an authority on 31 March, and what its records say of it."""
+
+    names: set[str] = field(default_factory=set)
+    children: list[Child] = field(default_factory=list)
     is_12_months: bool = False
+
+    @property
+    def name(self) -> str:
+        return next(name for name in STRONGEST if name in self.names)
+
+    @property
+    def child(self) -> Child:
+        """Where records differ: the earlier birth, a sex and a group that are known, the first by letter."""
+        born = min((c.born for c in self.children if c.born), default=None)
+        sex = min(c.sex for c in self.children)
+        groups = [c.group for c in self.children if c.group != UNKNOWN]
+        return Child(born, sex, min(groups, default=UNKNOWN))
 
 
 class Together:
     """The returns side by side."""
 
     def __init__(self, returns: Returns) -> None:
-        self.returns, self.need, self.care, self.school = returns, Need(returns), Care(returns), School(returns)
+        self.returns, self.need, self.care, self.school = (
+            returns,
+            Need(returns),
+            Care(returns),
+            School(returns),
+        )
 
     @cached_property
     def person_of(self) -> dict[tuple[str, int, str, str], Person]:
@@ -66,33 +87,41 @@ class Together:
         return {year: self._states(year) for year in self.returns.years()}
 
     def _states(self, year: int) -> dict[Person, State]:
-        """The strongest is written last."""
-        day, found = year_end(year), {}
-        for case in self.need.cases:
-            if case.is_in_need(day):
-                found[self.who("cin", case.told["year"], case.key)] = self._of_need("CINO", case, year)
-        for plan in self.need.plans:
-            if plan.is_open(day):
-                found[self.who("cin", plan.told["year"], plan.key)] = self._of_need("CPPO", plan, year)
+        found: dict[Person, State] = defaultdict(State)
+        for name, person, child, is_long in self._stood(year):
+            state = found[person]
+            state.names.add(name)
+            state.children.append(child or NOBODY)
+            state.is_12_months |= is_long
+        return dict(found)
+
+    def _stood(self, year: int) -> Iterator[tuple[str, Person, Child | None, bool]]:
+        """Every case, plan and period of care open on 31 March."""
+        day, of_need = year_end(year), self.need.children
+        for name, things in (("CINO", self.need.in_need(day)), ("CPPO", self.need.on_plan(day))):
+            for thing in things:
+                told = thing.told["year"]
+                yield name, self.who("cin", told, thing.key), of_need.get((told, *thing.key)), False
         for stay in self.care.stays:
             there = stay.on(day)
             if there:
-                told = there[1].told["year"]
-                child = self.care.children.get((year, *stay.key)) or self.care.children.get((told, *stay.key))
-                is_long = there[0].start <= year_start(year)
-                found[self.who("ssda903", told, stay.key)] = State("CLA", child, is_long)
-        return found
-
-    def _of_need(self, name: str, thing: Case | Plan, year: int) -> State:
-        children = self.need.children
-        return State(name, children.get((year, *thing.key)) or children.get((thing.told["year"], *thing.key)))
+                period, told = there[0], there[0].episodes[-1].told["year"]
+                is_long = period.start <= year_start(year)
+                yield "CLA", self.who("ssda903", told, stay.key), self.care.child(stay, period), is_long
 
     @cached_property
     def periods_of(self) -> dict[Person, list[Period]]:
         found: dict[Person, list[Period]] = defaultdict(list)
         for stay in self.care.stays:
-            for person in {self.who("ssda903", e.told["year"], stay.key) for e in stay.episodes}:
-                found[person] += stay.periods
+            for period in stay.periods:
+                found[self.who("ssda903", period.episodes[-1].told["year"], stay.key)].append(period)
+        return found
+
+    @cached_property
+    def plan_starts(self) -> dict[Person, list[date]]:
+        found: dict[Person, list[date]] = defaultdict(list)
+        for plan in self.need.plans:
+            found[self.who("cin", plan.told["year"], plan.key)].append(plan.start)
         return found
 
 
@@ -108,83 +137,90 @@ def units(both: Together, years: Iterable[int]) -> Iterator[Unit]:
 
 def _at_school(both: Together, year: int) -> Iterator[Unit]:
     for (la, person), state in both.states.get(year, {}).items():
-        group = "cla12" if state.is_12_months else GROUP.get(state.name)
-        about = _at_school_age(state, year)
-        if group is None or about is None:
+        group = GROUP.get(state.name, "cla12" if state.is_12_months else None)
+        main = both.school.main(person, year)
+        if group is None or main is None:
             continue
-        if both.school.is_found(person, year):
-            yield Unit(f"suspended_{group}", year, la, about, int(both.school.is_suspended(person, year)))
         possible, absent = both.school.sessions(person, year)
-        if possible:
-            yield Unit(f"absence_overall_{group}", year, la, about, absent, possible)
-            yield Unit(f"absence_persistent_{group}", year, la, about, int(absent * 10 >= possible))
-            yield Unit(f"absence_severe_{group}", year, la, about, int(absent * 2 >= possible))
+        own, at_school = _of_age(state.child, year), _of_age(replace(state.child, born=main.row["dob"]), year)
+        about = (at_school if possible else own) or own
+        if own:
+            yield Unit(
+                f"suspended_{group}", year, la, about or {}, int(both.school.is_suspended(person, year))
+            )
+        if possible and at_school:
+            yield Unit(f"absence_overall_{group}", year, la, at_school, absent, possible)
+            yield Unit(f"absence_persistent_{group}", year, la, at_school, int(absent * 10 >= possible))
+            yield Unit(f"absence_severe_{group}", year, la, at_school, int(absent * 2 >= possible))
 
 
-def _at_school_age(state: State, year: int) -> dict[str, str] | None:
+def _of_age(child: Child, year: int) -> dict[str, str] | None:
     """The child's categories, ages being those of 31 August; None outside 5 to 15."""
-    about = traits(state.child, school_start(year), unborn=False)
-    age = age_on(state.child.born if state.child else None, school_start(year))
-    return about if about["Age"] in AT_SCHOOL and age is not None and age <= 15 else None
+    age = age_on(child.born, school_start(year))
+    is_of_age = age is not None and 5 <= age <= 15
+    return traits(child, school_start(year), unborn=False) if is_of_age else None
 
 
 def _moves_of_school(both: Together, year: int) -> Iterator[Unit]:
-    for (la, person), state in both.states.get(year, {}).items():
-        about = _at_school_age(state, year)
-        moved = both.school.moved(person, year) if state.name == "CLA" and about else None
-        if about and moved is not None:
-            yield Unit("school_moves", year, la, about, int(moved))
+    for stay in both.care.stays:
+        there = stay.on(year_end(year))
+        child = both.care.child(stay, there[0]) if there else None
+        about = _of_age(child, year) if child else None
+        if there and about:
+            la, person = both.who("ssda903", there[0].episodes[-1].told["year"], stay.key)
+            moved = both.school.moved(person, year)
+            about |= {"Age": both.care.traits(stay, there[0], year_end(year))["Age"]}
+            if moved is not None:
+                yield Unit("school_moves", year, la, about, int(moved))
 
 
 def _a_year_later(both: Together, year: int) -> Iterator[Unit]:
     now, day = both.states.get(year, {}), year_end(year - 1)
     for person, state in both.states.get(year - 1, {}).items():
-        age = age_on(state.child.born if state.child else None, day)
-        if age is None or age >= 17:
+        age = age_on(state.child.born, day)
+        if age is not None and age >= 17:
             continue
         later = now[person].name if person in now else None
-        about = traits(state.child, day, unborn=True)
+        about = traits(state.child, year_end(year), unborn=True)
         for indicator, (before, after) in MOVES.items():
             if state.name == before:
                 yield Unit(indicator, year, person[0], about, int(later == after))
 
 
 def _first_year(both: Together, year: int) -> Iterator[Unit]:
-    for person, (child, cases) in _referred_young(both, year).items():
-        first = birthday(child.born, 1) if child.born else year_end(year)
-        led = [case for case in cases if case.referral < first]
-        if not led or child.born is None:
+    assessed = {(one.case.key, one.case.referral) for one in both.need.assessments}
+    for key, cases in both.need.referrals.items():
+        led = [case for case in cases if _is_before_first_birthday(both, case, year)]
+        if not led:
             continue
-        about = traits(child, year_end(year), unborn=True)
-        keys = {case.key for case in cases}
-        plans = [p for p in both.need.plans if p.key in keys and p.start < first]
-        assessed = {one.case for one in both.need.assessments}
-        care = [p for p in both.periods_of.get(person, ()) if p.start < first]
+        child, person = both.need.child(led[-1]) or NOBODY, both.who("cin", led[-1].told["year"], key)
+        assert child.born
+        first = birthday(child.born, 1)
         for indicator, is_so in (
             ("before_birth", any(case.referral < child.born for case in led)),
-            ("assessed", any(case in assessed for case in led)),
-            ("plan", bool(plans)),
-            ("care", bool(care)),
+            ("assessed", any((key, case.referral) in assessed for case in led)),
+            ("plan", any(start < first for start in both.plan_starts.get(person, ()))),
+            ("care", any(period.start < first for period in both.periods_of.get(person, ()))),
         ):
-            yield Unit(f"under_one_{indicator}", year, person[0], about, int(is_so))
+            about = traits(child, year_end(year), unborn=True)
+            yield Unit(f"under_one_{indicator}", year, key[0], about, int(is_so))
 
 
-def _referred_young(both: Together, year: int) -> dict[Person, tuple[Child, list[Case]]]:
-    """Persons of an authority whose first birthday lay in the year, with their cases."""
-    found: dict[Person, tuple[Child, list[Case]]] = {}
-    for case in both.need.cases:
-        child = both.need.children.get((case.told["year"], *case.key))
-        if child and child.born and year_of(birthday(child.born, 1)) == year:
-            found.setdefault(both.who("cin", case.told["year"], case.key), (child, []))[1].append(case)
-    return found
+def _is_before_first_birthday(both: Together, case: Case, year: int) -> bool:
+    """A referral before the first birthday, and that in the year."""
+    child = both.need.child(case)
+    if child is None or child.born is None:
+        return False
+    first = birthday(child.born, 1)
+    return case.referral < first and year_of(first) == year
 
 
 def _care_after(both: Together) -> Iterator[Unit]:
     starts: dict[Person, list[date]] = defaultdict(list)
     for person, periods in both.periods_of.items():
-        starts[person] = [e.start for p in periods for e in p.episodes if e.told["rne"] == "S"]
+        starts[person] = [period.start for period in periods if period.is_start_held]
     for name, case, day in found_first(both.need):
         person, until = both.who("cin", case.told["year"], case.key), months_later(day, 12)
-        about = both.need.traits(case.key, year_of(day), case.told["year"], day)
+        about = both.need.traits(case, year_end(year_of(day)))
         began = any(day <= start <= until for start in starts.get(person, ()))
         yield Unit(f"care_after_{name}", year_of(until), case.key[0], about, int(began))
