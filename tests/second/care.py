@@ -212,6 +212,12 @@ class Care:
     def traits(self, stay: Stay, period: Period, day: date) -> dict[str, str]:
         return traits(self.child(stay, period), day, unborn=False)
 
+    def traits_at_start(self, stay: Stay, period: Period) -> dict[str, str]:
+        """The same on the first day, the age as the return that tells the first episode has it."""
+        first = self.children.get((period.episodes[0].told["year"], *stay.key))
+        age = traits(first, period.start, unborn=False)["Age"]
+        return self.traits(stay, period, period.start) | {"Age": age}
+
     @cached_property
     def by_child(self) -> dict[str, dict[tuple[int, str, str], list[Row]]]:
         """Rows of each other table of the return, by year, authority and child."""

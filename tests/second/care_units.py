@@ -53,7 +53,7 @@ def is_alone(care: Care, stay: Stay, year: int, day: date) -> bool:
 
 def usual(period: Period, day: date) -> Episode | None:
     """The episode of the usual placement on a day: the last before it that is not temporary."""
-    before = [e for e in period.episodes if e.start <= day and e.place not in TEMPORARY and e.end > e.start]
+    before = [e for e in period.episodes if e.start <= day and e.place not in TEMPORARY]
     return before[-1] if before else None
 
 
@@ -195,7 +195,7 @@ def _leavers(care: Care, year: int) -> Iterator[Unit]:
 def _starts(care: Care, stay: Stay) -> Iterator[Unit]:
     for episode in stay.starts():
         year = year_of(episode.start)
-        about = care.traits(stay, stay.period_with(episode), episode.start)
+        about = care.traits_at_start(stay, stay.period_with(episode))
         yield Unit("cla_start_rate", year, stay.key[0], about, 1)
         if is_alone(care, stay, year, episode.start):
             yield Unit("cla_start_rate_uasc", year, stay.key[0], about, 1)
@@ -211,7 +211,7 @@ def _exits(care: Care, stay: Stay) -> Iterator[Unit]:
         if episode.exit_code in FOR_GOOD and period.is_start_held:
             yield Unit("permanence_months", year, la, about, (day - period.start).days)
         if episode.exit_code in ADOPTED:
-            young = care.traits(stay, period, period.start)
+            young = care.traits_at_start(stay, period)
             yield from _matched(care, stay, year, young)
 
 
@@ -226,7 +226,7 @@ def _since_start(care: Care, stay: Stay) -> Iterator[Unit]:
     """How things stood some months after care began."""
     for episode in stay.starts():
         period = stay.period_with(episode)
-        about = care.traits(stay, period, episode.start)
+        about = care.traits_at_start(stay, period)
         for indicator, months, test in SINCE:
             until = months_later(episode.start, months)
             yield Unit(indicator, year_of(until), stay.key[0], about, int(test(period, until)))
@@ -249,7 +249,8 @@ def _after_home(care: Care, stay: Stay) -> Iterator[Unit]:
             continue
         left, own = episode.end, stay.period_with(episode)
         about = care.traits(stay, own, left)
+        later = stay.periods[stay.periods.index(own) + 1 :]
         for months in (6, 12, 24):
             until = months_later(left, months)
-            back = any(left <= p.start <= until for p in stay.periods if p is not own)
+            back = any(p.start <= until for p in later)
             yield Unit(f"back_in_care_{months}m", year_of(until), stay.key[0], about, int(back))

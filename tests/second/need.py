@@ -120,16 +120,26 @@ class Need:
     @cached_property
     def assessments(self) -> list[Assessment]:
         """Each assessment under the case of its referral date; every return tells of its own year's."""
-        referral = {_id(row): row["cinreferraldate"] for row in self.returns.table("cin_cin_details")}
         case_of: dict[tuple[Any, ...], Case] = {(*case.key, case.referral): case for case in self.cases}
         factors = grouped(self.returns.table("cin_assessment_factors"), *OF_CASE, "assessmentid")
         found = []
         for row in self.returns.table("cin_assessments"):
-            case = case_of.get((row["la"], row["lachildid"], referral.get(_id(row))))
+            case = case_of.get((row["la"], row["lachildid"], self.referral_of.get(_id(row))))
             if case:
                 codes = frozenset(f["assessmentfactors"] for f in factors[(*_id(row), row["assessmentid"])])
                 found.append(Assessment(case, row["assessmentauthorisationdate"], codes))
         return found
+
+    @cached_property
+    def referral_of(self) -> dict[tuple[object, ...], date | None]:
+        """The day of referral by the place of the case in its return."""
+        return {_id(row): row["cinreferraldate"] for row in self.returns.table("cin_cin_details")}
+
+    @cached_property
+    def assessed(self) -> set[tuple[Key, date | None]]:
+        """Children and days of referral after which an assessment began, whatever the referral is said to be."""
+        rows = [row for row in self.returns.table("cin_assessments") if row["assessmentactualstartdate"]]
+        return {((row["la"], row["lachildid"]), self.referral_of.get(_id(row))) for row in rows}
 
     def in_need(self, day: date) -> list[Case]:
         return [case for case in self.cases if case.is_in_need(day)]

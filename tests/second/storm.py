@@ -41,7 +41,7 @@ PLACES = ["U1", "U3", "U4", "U4", "U5", "U6", "K2", "K1", "K3", "H5", "P2", "P1"
           "S1", "Z1", "T1", "T3", "T4", ""]  # fmt: skip
 LEGAL = ["C1", "C2", "C2", "V2", "V2", "E1", "J1", "V3", "V4"]
 EXITS = ["E4A", "E4B", "E4A", "E11", "E12", "E41", "E45", "E46", "E47", "E48", "E13", "E3", "E8", "E17", "E2"]
-CODES = ["/", "\\", "L", "B", "I", "M", "O", "U", "E", "N", "X", "D", "Y", "#"]
+CODES = ["/", "\\", "L", "B", "I", "M", "O", "U", "E", "N", "X", "D", "Y", "#", "K", "J", "J1", "H", "C1"]
 POSTCODES = {f"ZZ{n} {n % 10}AA": (400_000 + 3_700 * n, 300_000 + 5_210 * (n % 7)) for n in range(1, 25)}
 
 
@@ -101,7 +101,7 @@ class Storm:
         born = self.day(date(2003, 4, 1), date(2025, 8, 31))
         las = [self.pick([*self.las, self.las[0]])]
         if self.chance(0.08):
-            las.append(self.pick(self.las))
+            las.append(self.pick([la for la in self.las if la not in las]))
         if self.chance(0.01):
             las.append("999")
         for n, la in enumerate(las):
@@ -455,14 +455,16 @@ class Pupil:
     def _sessions(self, key: dict[str, str], table: str, possible: int) -> str:
         """Writes the sessions of each code, and returns the total as told: now and then none, or another."""
         s, left = self.storm, possible
-        missed = s.random.choice([0, 0, possible // 10, possible // 10 + 1, possible // 2, possible])
+        missed = min(
+            possible, s.random.choice([0, 0, possible // 10, possible // 10 + 1, possible // 2, possible])
+        )
         parts = {s.pick(["I", "O", "M", "E"]): missed, s.pick(CODES): left - missed}
         for code, sessions in parts.items():
             if sessions or s.chance(0.05):
                 s.put(
                     f"school_census_{table}",
                     key | {"attendancereason": code, "sessions": str(sessions)},
-                    twice=0,
+                    twice=0.01,
                 )
         return "" if s.chance(0.05) else str(possible + (s.random.choice([-3, 3]) if s.chance(0.03) else 0))
 

@@ -96,15 +96,17 @@ class Together:
         return dict(found)
 
     def _stood(self, year: int) -> Iterator[tuple[str, Person, Child | None, bool]]:
-        """Every case, plan and period of care open on 31 March."""
+        """Every case, plan and period of care open on 31 March, of authorities that sent that year's return."""
         day, of_need = year_end(year), self.need.children
         for name, things in (("CINO", self.need.in_need(day)), ("CPPO", self.need.on_plan(day))):
             for thing in things:
                 told = thing.told["year"]
+                if (year, thing.key[0]) not in self.returns.sent["cin"]:
+                    continue
                 yield name, self.who("cin", told, thing.key), of_need.get((told, *thing.key)), False
         for stay in self.care.stays:
             there = stay.on(day)
-            if there:
+            if there and (year, stay.key[0]) in self.returns.sent["ssda903"]:
                 period, told = there[0], there[0].episodes[-1].told["year"]
                 is_long = period.start <= year_start(year)
                 yield "CLA", self.who("ssda903", told, stay.key), self.care.child(stay, period), is_long
@@ -188,7 +190,6 @@ def _a_year_later(both: Together, year: int) -> Iterator[Unit]:
 
 
 def _first_year(both: Together, year: int) -> Iterator[Unit]:
-    assessed = {(one.case.key, one.case.referral) for one in both.need.assessments}
     for key, cases in both.need.referrals.items():
         led = [case for case in cases if _is_before_first_birthday(both, case, year)]
         if not led:
@@ -198,7 +199,7 @@ def _first_year(both: Together, year: int) -> Iterator[Unit]:
         first = birthday(child.born, 1)
         for indicator, is_so in (
             ("before_birth", any(case.referral < child.born for case in led)),
-            ("assessed", any((key, case.referral) in assessed for case in led)),
+            ("assessed", any((key, case.referral) in both.need.assessed for case in led)),
             ("plan", any(start < first for start in both.plan_starts.get(person, ()))),
             ("care", any(period.start < first for period in both.periods_of.get(person, ()))),
         ):
