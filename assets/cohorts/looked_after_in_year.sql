@@ -1,13 +1,13 @@
 -- Children looked after on any day of the year: one row per child of an authority and year in which its return is in
--- force, with the times it went missing. Short breaks never count, nor does a day on which care ended. An incident
--- counts for every year in which any of it lay; one that the return has twice counts once. M is missing, A is away
--- without authorisation while it was known where.
+-- force, with the times it went missing. Short breaks never count, nor does a day on which care ended, even if
+-- care began on it. An incident counts for every year in which any of it lay; one that the return has twice counts
+-- once. M is missing, A is away without authorisation while it was known where.
 with cared as (
   select r.year, p.la, p.child, p.la_child, p.sex, p.ethnic_group,
     age_band(p.age_at_31_march - (p.last_year - r.year)) as age_band
   from cohorts.period_of_care p
   join cohorts.reported r on r.return_name = 'ssda903' and r.la = p.la and r.year <= p.last_year
-  where p.start_date <= end_of(r.year) and coalesce(p.end_date > end_of(r.year - 1) + 1, true)
+  where p.start_date <= end_of(r.year) and coalesce(p.end_date > greatest(p.start_date, end_of(r.year - 1) + 1), true)
   qualify row_number() over (partition by r.year, p.la_child order by p.start_date desc, p.period_number desc) = 1),
 incident as (
   select distinct year, la_child, MISSING as kind, MIS_START from deidentified.ssda903_missing
