@@ -8,6 +8,6 @@ with period as (
 followed as (
   select *, unnest([6, 12, 24]) as months from period where exit_code in ('E4A', 'E4B') and end_date is not null)
 select collection_year(end_date + to_months(months))::int as year, la, child, la_child, months, sex, ethnic_group,
-  age_band(age_on_last_day) as age_band,
+  age_band_in_care(age_on_last_day) as age_band,
   coalesce(next_start_date <= end_date + to_months(months), false) as has_come_back
 from followed

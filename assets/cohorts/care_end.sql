@@ -4,6 +4,6 @@
 -- Days in care are known where the beginning is.
 select collection_year(p.end_date)::int as year, p.la, p.child, p.la_child, p.end_date, p.exit_code, r.exit_group,
   case when p.is_start then p.end_date - p.start_date end as days_in_care,
-  p.sex, p.ethnic_group, age_band(p.age_on_last_day) as age_band, age_band(p.age_on_first_day) as age_band_at_start
+  p.sex, p.ethnic_group, age_band_in_care(p.age_on_last_day) as age_band, age_band_in_care(p.age_on_first_day) as age_band_at_start
 from cohorts.period_of_care p left join codes.ssda903_rec r on r.code = p.exit_code
 where p.is_last_exit_in_year

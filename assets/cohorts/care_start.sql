@@ -5,7 +5,7 @@ with alone as (
   select year, la_child, max(coalesce(DUC, 'infinity'::date)) as until
   from deidentified.ssda903_uasc group by year, la_child)
 select collection_year(p.start_date)::int as year, p.la, p.child, p.la_child, p.start_date, p.sex, p.ethnic_group,
-  age_band(p.age_on_first_day) as age_band, coalesce(a.until > p.start_date, false) as is_unaccompanied
+  age_band_in_care(p.age_on_first_day) as age_band, coalesce(a.until > p.start_date, false) as is_unaccompanied
 from cohorts.period_of_care p
 left join alone a on a.la_child = p.la_child and a.year = collection_year(p.start_date)
 where p.is_first_start_in_year

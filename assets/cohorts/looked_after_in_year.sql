@@ -4,7 +4,7 @@
 -- once. M is missing, A is away without authorisation while it was known where.
 with cared as (
   select r.year, p.la, p.child, p.la_child, p.sex, p.ethnic_group,
-    age_band(p.age_at_31_march - (p.last_year - r.year)) as age_band
+    age_band_in_care(p.age_at_31_march - (p.last_year - r.year)) as age_band
   from cohorts.period_of_care p
   join cohorts.reported r on r.return_name = 'ssda903' and r.la = p.la and r.year <= p.last_year
   where p.start_date <= end_of(r.year) and coalesce(p.end_date > greatest(p.start_date, end_of(r.year - 1) + 1), true)

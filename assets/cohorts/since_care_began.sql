@@ -10,7 +10,7 @@ with followed as (
 reached as (
   select *, coalesce(end_date, end_of(last_year) + 1) <= start_date + to_months(months) as has_left from followed)
 select collection_year(start_date + to_months(months))::int as year, la, child, la_child, months, sex, ethnic_group,
-  age_band(age_on_first_day) as age_band, not has_left as is_still_in_care,
+  age_band_in_care(age_on_first_day) as age_band, not has_left as is_still_in_care,
   has_left and coalesce(exit_code in ('E4A', 'E4B'), false) as has_gone_home,
   has_left and coalesce(exit_group in ('adopted', 'SGO', 'CAO/RO'), false) as has_permanence
 from reached

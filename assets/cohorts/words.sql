@@ -6,6 +6,9 @@ create or replace temp macro age_band(age) as case
   when age < 5 then '1 to 4' when age < 10 then '5 to 9' when age < 16 then '10 to 15'
   else '16 and over' end;
 
+-- The same for children in care. Nobody is there unborn: a birth told as later than the day is not known.
+create or replace temp macro age_band_in_care(age) as case when age < 0 then 'Unknown' else age_band(age) end;
+
 -- The main need as it is shown; not stated (N0), other cases (N9) and what is no code are unknown.
 create or replace temp macro need_group(code) as
   case when code in ('N1', 'N2', 'N3', 'N4', 'N5', 'N6', 'N7', 'N8') then code else 'Unknown' end;

@@ -16,6 +16,7 @@ HERE, THERE = "PR1 | ZZ1 9ZZ | SC1", "PR4 | ZZ2 9ZZ | SC2"
 OPEN = "|"
 YEARS = (2023, 2024, 2025)
 
+BEFORE_BIRTH = "310"
 SHORT_BREAK, SILENT, STARTS_AGAIN, NOT_HELD, GOES_ON, ONE_DAY, HOSPITAL, STRAIGHT, HOSPITAL_ONLY = (
     "301", "302", "303", "304", "305", "306", "307", "308", "309",
 )  # fmt: skip
@@ -50,23 +51,27 @@ LIVES = {
         f"2025 | A | 01/06/2020 | S | C2 | U4 | {HERE} | 01/08/2024 | X1",
         f"2025 | A | 01/08/2024 | P | E1 | A6 | {THERE} | {OPEN}",
     ],
+    BEFORE_BIRTH: [f"2025 | A | 01/06/2024 | S | C2 | U4 | {HERE} | {OPEN}"],
     HOSPITAL_ONLY: [f"{year} | A | 01/06/2020 | S | C2 | T1 | {HERE} | {OPEN}" for year in YEARS],
 }
 """Episodes by authority; the authority's column is put in after the year."""
 
-Count = Callable[[str, int, str], tuple[int, int]]
+Count = Callable[..., tuple[int | None, int | None]]
 
 
 @pytest.fixture(scope="module")
 def count(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Count]:
-    """Numerator and denominator of an indicator, a year and an authority in total."""
+    """Numerator and denominator of an indicator, a year and an authority: in total, or of an age group."""
     with measured(read_tables(text()), tmp_path_factory.mktemp("lives")) as con:
 
-        def counted(indicator: str, year: int, la: str) -> tuple[int, int]:
+        def counted(
+            indicator: str, year: int, la: str, category: str = "Total"
+        ) -> tuple[int | None, int | None]:
+            breakdown = "Total" if category == "Total" else "Age"
             ((numerator, denominator),) = con.execute(
                 "select numerator, denominator from measured.indicator where indicator_id = ? and year = ? "
-                "and la_code = ? and breakdown = 'Total' and geographic_level = 'Local authority'",
-                [indicator, year, la],
+                "and la_code = ? and breakdown = ? and category = ? and geographic_level = 'Local authority'",
+                [indicator, year, la, breakdown, category],
             ).fetchall()
             return numerator, denominator
 
@@ -74,7 +79,7 @@ def count(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Count]:
 
 
 def text() -> str:
-    """All lives as drawn tables: everybody was born in 2015 and has a score of 12 in 2025."""
+    """All lives as drawn tables: nearly everybody was born in 2015 and has a score of 12 in 2025."""
 
     rows: list[str] = []
     header: list[str] = []
@@ -82,7 +87,8 @@ def text() -> str:
     for la, life in LIVES.items():
         always = [f"{year} | Z | 01/06/2016 | P | C2 | U4 | {HERE} | {OPEN}" for year in YEARS]
         rows += [line.replace(" | ", f" | {la} | ", 1) for line in (*always, *life)]
-        header += [f"{year} | {la} | {child} | 01/02/2015" for year in YEARS for child in "AZ"]
+        born = "01/07/2024" if la == BEFORE_BIRTH else "01/02/2015"
+        header += [f"{year} | {la} | {child} | {born}" for year in YEARS for child in "AZ"]
         scores += [f"2025 | {la} | A | 12"]
     return "\n".join(
         ["ssda903_episodes", HEADING, *rows, "ssda903_header", "year | la | CHILD | DOB", *header,
@@ -125,3 +131,8 @@ def test_a_week_in_hospital_does_not_part_adopters_from_the_foster_home_before(c
 
 def test_a_child_in_temporary_placements_only_is_among_those_long_in_care(count: Count) -> None:
     assert count("same_carer_2years", 2025, HOSPITAL_ONLY) == (1, 2)
+
+
+def test_a_child_whose_care_is_said_to_begin_before_birth_stays_among_the_ages(count: Count) -> None:
+    """Nobody is shown as unborn in care, so the child would be in the total and in no age group."""
+    assert count("cla_start_rate", 2025, BEFORE_BIRTH, "Unknown") == (1, None)

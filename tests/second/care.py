@@ -209,7 +209,7 @@ class Care:
         """The child as the last return that held the period says it."""
         return self.children.get((period.episodes[-1].told["year"], *stay.key))
 
-    def traits(self, stay: Stay, period: Period, day: date) -> dict[str, str]:
+    def traits(self, stay: Stay, period: Period, day: date | None) -> dict[str, str]:
         return traits(self.child(stay, period), day, unborn=False)
 
     def traits_at_start(self, stay: Stay, period: Period) -> dict[str, str]:

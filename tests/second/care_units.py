@@ -164,6 +164,7 @@ def _scores(care: Care, year: int) -> Iterator[Unit]:
         if there is None or there[0].start > year_start(year):
             continue
         about, child = care.traits(stay, there[0], day), care.child(stay, there[0])
+        about[AT] = NEEDS.get(there[0].episodes[0].told["cin"], NO_NEED)
         age = age_on(child.born if child else None, day)
         score = _score(care.by_child["oc2"].get((year, *stay.key), []))
         if score is not None and age is not None and 5 <= age <= 16:
@@ -204,7 +205,7 @@ def _starts(care: Care, stay: Stay) -> Iterator[Unit]:
 def _exits(care: Care, stay: Stay) -> Iterator[Unit]:
     for year, episode in stay.last_exits().items():
         la, day, period = stay.key[0], episode.end, stay.period_with(episode)
-        about = care.traits(stay, period, day)
+        about = care.traits(stay, period, episode.told["dec"])
         yield Unit("cla_cease_rate", year, la, about, 1)
         for indicator, codes in LEFT_FOR.items():
             yield Unit(indicator, year, la, about, int(episode.exit_code in codes))
@@ -248,7 +249,7 @@ def _after_home(care: Care, stay: Stay) -> Iterator[Unit]:
         if episode.exit_code not in HOME:
             continue
         left, own = episode.end, stay.period_with(episode)
-        about = care.traits(stay, own, left)
+        about = care.traits(stay, own, episode.told["dec"])
         later = stay.periods[stay.periods.index(own) + 1 :]
         for months in (6, 12, 24):
             until = months_later(left, months)

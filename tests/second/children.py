@@ -31,10 +31,10 @@ class Child:
     disability: str = "Not said"
 
 
-def traits(child: Child | None, day: date, *, unborn: bool) -> dict[str, str]:
+def traits(child: Child | None, day: date | None, *, unborn: bool) -> dict[str, str]:
     """The categories of a child on a day; of a child that the return does not introduce, all unknown."""
     known = child or Child(None, "Unknown", UNKNOWN)
-    age = band(age_on(known.born, day), unborn=unborn)
+    age = band(age_on(known.born, day) if day else None, unborn=unborn)
     return {"Sex": known.sex, "Age": age, "Ethnicity": known.group}
 
 

@@ -94,12 +94,22 @@ def populations(year: int) -> dict[str, int]:
     return {row["la_code"]: int(row["population"]) for row in rows if row["mid_year"] == str(year - 1)}
 
 
+People = Mapping[int, Mapping[str, int]]
+"""Children aged 0 to 17 of each authority, by collection year."""
+
+
 def figures(
-    indicator: str, kind: Kind, units: Iterable[Unit], held: Mapping[int, set[str]], known: set[str]
+    indicator: str,
+    kind: Kind,
+    units: Iterable[Unit],
+    held: Mapping[int, set[str]],
+    known: set[str],
+    people: People | None = None,
 ) -> dict[Cell, Figure]:
     """Every cell of an indicator; `held` are the authorities that have a figure, by year.
 
-    Cells are made for the authorities that are `known` to have sent anything, and for their regions.
+    Cells are made for the authorities that are `known` to have sent anything, and for their regions. `people`
+    stand in for the published populations, as a country of another size needs.
     """
     sums: dict[Cell, list[int]] = defaultdict(lambda: [0, 0])
     where = {year: {la: r for la, r in regions(year).items() if la in known} for year in held}
@@ -114,7 +124,15 @@ def figures(
     return {
         cell: figure
         for year, las in held.items()
-        for cell, figure in _of_year(indicator, kind, year, las & where[year].keys(), where[year], sums)
+        for cell, figure in _of_year(
+            indicator,
+            kind,
+            year,
+            las & where[year].keys(),
+            where[year],
+            sums,
+            people or {year: populations(year)},
+        )
     }
 
 
@@ -133,9 +151,9 @@ def _of_year(
     las: set[str],
     region: Mapping[str, str],
     sums: Mapping[Cell, list[int]],
+    people: People,
 ) -> Iterable[tuple[Cell, Figure]]:
     """All cells of one year, those without a child and those without a return among them."""
-    people = populations(year)
     with_figure: dict[Place, list[str]] = {place: [] for la in region for place in places(la, region[la])}
     for la in las:
         for place in places(la, region[la]):
@@ -150,7 +168,7 @@ def _of_year(
             counted = sums.get(cell, [0, 0])
             out_of: int | None = counted[1]
             if kind.of_population:
-                out_of = _population(members, people) if breakdown == "Total" else None
+                out_of = _population(members, people.get(year, {})) if breakdown == "Total" else None
             yield cell, Figure(counted[0], out_of, value_of(counted[0], out_of, kind.times))
 
 

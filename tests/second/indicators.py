@@ -21,6 +21,7 @@ from tests.second.counting import (
     Cell,
     Figure,
     Kind,
+    People,
     Unit,
     by,
     figures,
@@ -91,7 +92,7 @@ def _of_care() -> dict[str, Asked]:
         "same_carer_2years": Asked(share, CARE, 2),
         "adopt_match_months": Asked(months, CARE),
         "permanence_months": Asked(months, CARE),
-        "sdq_avg": Asked(Kind(OF_CARE, Fraction(1)), CARE),
+        "sdq_avg": Asked(Kind(OF_CARE | MAIN_NEEDS, Fraction(1)), CARE),
         "sw_3plus": Asked(share, CARE, since=2024),
         **dict.fromkeys(("missing_from_care", "missing_from_care_again"), Asked(share, CARE)),
         "away_from_placement": Asked(share, CARE),
@@ -118,8 +119,13 @@ def _joined() -> dict[str, Asked]:
     }
 
 
-def everything(returns: Returns, years: list[int], grid: Grid | None = None) -> dict[Cell, Figure]:
-    """Every cell of every indicator that can be reckoned, for the years that are asked for."""
+def everything(
+    returns: Returns, years: list[int], grid: Grid | None = None, people: People | None = None
+) -> dict[Cell, Figure]:
+    """Every cell of every indicator, for the years that are asked for.
+
+    `grid` is the directory of postcodes; `people` stand in for the published populations.
+    """
     both = Together(returns)
     units: dict[str, list[Unit]] = defaultdict(list)
     for unit in _all_units(both, years, grid):
@@ -128,7 +134,7 @@ def everything(returns: Returns, years: list[int], grid: Grid | None = None) -> 
     cells: dict[Cell, Figure] = {}
     for indicator, one in asked().items():
         held = {year: _held(both, indicator, one, year) for year in years}
-        cells |= figures(indicator, one.kind, units[indicator], held, known)
+        cells |= figures(indicator, one.kind, units[indicator], held, known, people)
     return cells
 
 

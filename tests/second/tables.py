@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -83,3 +84,19 @@ def latest(rows: list[Row]) -> list[Row]:
     """Of rows that several years' returns tell of one thing, those of the last return."""
     last = max(row["year"] for row in rows)
     return [row for row in rows if row["year"] == last]
+
+
+def view_home(con: duckdb.DuckDBPyConnection, home: Path) -> None:
+    """Let a connection see the returns in force of a home on which one night has run, and its persons."""
+    sent = f"from read_parquet('{home}/returns/gathered/*/*/*/sent.parquet')"
+    con.execute(f"create table in_force as select distinct submission {sent}")
+    con.execute(f"attach '{home}/people/spine.duckdb' as spine (read_only)")
+    con.execute("create schema returns; create schema people")
+    con.execute("create view people.person as from spine.people.person")
+    for ret, tables in READ.items():
+        for table in tables:
+            files = f"{home}/returns/{ret}_{table}/*/*/*.parquet"
+            con.execute(
+                f"create view returns.{ret}_{table} as from read_parquet('{files}', union_by_name = true) "
+                "semi join in_force using (submission)"
+            )

@@ -120,11 +120,30 @@ class Together:
         return found
 
     @cached_property
-    def plan_starts(self) -> dict[Person, list[date]]:
-        found: dict[Person, list[date]] = defaultdict(list)
-        for plan in self.need.plans:
-            found[self.who("cin", plan.told["year"], plan.key)].append(plan.start)
-        return found
+    def planned_young(self) -> set[Person]:
+        """Persons of an authority on whom a plan began before the first birthday that the plan's return tells."""
+        return {
+            self.who("cin", plan.told["year"], plan.key)
+            for plan in self.need.plans
+            if _is_under_one(self.need.child(plan), plan.start)
+        }
+
+    @cached_property
+    def cared_young(self) -> set[Person]:
+        """Those whose care began before it."""
+        return {
+            self.who("ssda903", period.episodes[-1].told["year"], stay.key)
+            for stay in self.care.stays
+            for period in stay.periods
+            if _is_under_one(
+                self.care.children.get((period.episodes[0].told["year"], *stay.key)), period.start
+            )
+        }
+
+
+def _is_under_one(child: Child | None, day: date) -> bool:
+    age = age_on(child.born if child else None, day)
+    return age is not None and age < 1
 
 
 def units(both: Together, years: Iterable[int]) -> Iterator[Unit]:
@@ -196,12 +215,11 @@ def _first_year(both: Together, year: int) -> Iterator[Unit]:
             continue
         child, person = both.need.child(led[-1]) or NOBODY, both.who("cin", led[-1].told["year"], key)
         assert child.born
-        first = birthday(child.born, 1)
         for indicator, is_so in (
             ("before_birth", any(case.referral < child.born for case in led)),
             ("assessed", any((key, case.referral) in both.need.assessed for case in led)),
-            ("plan", any(start < first for start in both.plan_starts.get(person, ()))),
-            ("care", any(period.start < first for period in both.periods_of.get(person, ()))),
+            ("plan", person in both.planned_young),
+            ("care", person in both.cared_young),
         ):
             about = traits(child, year_end(year), unborn=True)
             yield Unit(f"under_one_{indicator}", year, key[0], about, int(is_so))
