@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tests.second.counting import GROUPS
-from tests.second.days import age_on, band
+from tests.second.days import age_on, band, believed
 from tests.second.tables import Returns, Row
 
 WHITE, MIXED, ASIAN, BLACK, OTHER, UNKNOWN = GROUPS
@@ -48,7 +48,7 @@ def cin_children(returns: Returns) -> dict[tuple[int, str, str], Child]:
     found = _first(returns.table("cin_child_identifiers"), "lachildid")
     return {
         key: Child(
-            row["personbirthdate"] or row["expectedpersonbirthdate"],
+            believed(row["personbirthdate"] or row["expectedpersonbirthdate"], key[0]),
             SEX_OF.get(row["sex"] or row["gendercurrent"], "Unknown"),
             GROUP_OF.get(ethnic.get(key, {}).get("ethnicity") or "", UNKNOWN),
             _disability(codes.get(key, set())),
@@ -71,14 +71,18 @@ def care_children(returns: Returns) -> dict[tuple[int, str, str], Child]:
         for row in returns.table(f"ssda903_{name}"):
             told.setdefault(_key(row, "child"), Counter()).update([row["dob"]] if row.get("dob") else [])
     return {
-        key: _of_header(header.get(key, {}), max(born, key=lambda day: (born[day], day), default=None))
+        key: _of_header(
+            key[0], header.get(key, {}), max(born, key=lambda day: (born[day], day), default=None)
+        )
         for key, born in {**{key: Counter() for key in header}, **told}.items()
     }
 
 
-def _of_header(row: Row, elsewhere: date | None) -> Child:
+def _of_header(year: int, row: Row, elsewhere: date | None) -> Child:
     group = GROUP_OF.get(row.get("ethnic") or "", UNKNOWN)
-    return Child(row.get("dob") or elsewhere, SEX_OF.get(row.get("sex") or "", "Unknown"), group)
+    return Child(
+        believed(row.get("dob") or elsewhere, year), SEX_OF.get(row.get("sex") or "", "Unknown"), group
+    )
 
 
 def _key(row: Row, child: str) -> tuple[int, str, str]:

@@ -48,6 +48,11 @@ def age_on(born: date | None, day: date) -> int | None:
     return -1 if born > day else day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
+def believed(born: date | None, year: int) -> date | None:
+    """A birth that a return of the year may tell: not in the last century but one, nor years ahead."""
+    return born if born and 1902 <= born.year <= year + 1 else None
+
+
 def band(age: int | None, *, unborn: bool) -> str:
     """The published age group; `unborn` says whether the indicator shows the unborn apart."""
     if age is None or (age < 0 and not unborn):

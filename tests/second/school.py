@@ -13,7 +13,7 @@ from datetime import date
 from functools import cached_property
 from itertools import pairwise
 
-from tests.second.days import age_on, school_start, sixth_half_term, year_end, year_start
+from tests.second.days import age_on, believed, school_start, sixth_half_term, year_end, year_start
 from tests.second.tables import Returns, Row, grouped
 
 ATTENDING = {"/", "\\", "L", "B", "P", "V", "W"}
@@ -49,11 +49,15 @@ class Enrolment:
     late_sessions: Sessions
     suspensions: list[date]
 
+    @property
+    def born(self) -> date | None:
+        return believed(self.row["dob"], self.year)
+
     def counted(self, year: int) -> tuple[int, int]:
         """Possible sessions and those missed, as they count; nothing when left out."""
         if self.row["boarder"] in BOARDING or self._began_late(year):
             return 0, 0
-        is_oldest = age_on(self.row["dob"], school_start(year)) == 15
+        is_oldest = age_on(self.born, school_start(year)) == 15
         halves = (self.sessions, (0, 0) if is_oldest else self.late_sessions)
         absent = [missed for _, missed in halves if missed is not None]
         if len(absent) < len(halves):

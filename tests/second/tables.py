@@ -97,6 +97,7 @@ def view_home(con: duckdb.DuckDBPyConnection, home: Path) -> None:
         for table in tables:
             files = f"{home}/returns/{ret}_{table}/*/*/*.parquet"
             con.execute(
-                f"create view returns.{ret}_{table} as from read_parquet('{files}', union_by_name = true) "
-                "semi join in_force using (submission)"
+                f"""create view returns.{ret}_{table} as
+                from read_parquet('{files}', union_by_name = true, hive_partitioning = false)
+                semi join in_force using (submission)"""
             )

@@ -163,7 +163,7 @@ def _at_school(both: Together, year: int) -> Iterator[Unit]:
         if group is None or main is None:
             continue
         possible, absent = both.school.sessions(person, year)
-        own, at_school = _of_age(state.child, year), _of_age(replace(state.child, born=main.row["dob"]), year)
+        own, at_school = _of_age(state.child, year), _of_age(replace(state.child, born=main.born), year)
         about = (at_school if possible else own) or own
         if own:
             yield Unit(
