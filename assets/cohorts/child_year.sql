@@ -33,7 +33,8 @@ referred as (select year, child, count(*) as n from cohorts.referral group by ye
 started as (
   select distinct collection_year(start_date) as year, child from cohorts.period_of_care where is_start),
 ceased as (
-  select distinct collection_year(end_date) as year, child from cohorts.period_of_care where end_date is not null and is_end_told),
+  select distinct collection_year(end_date) as year, child from cohorts.period_of_care
+  where exit_code is not null and end_date is not null),
 leaver as (
   from deidentified.ssda903_oc3 qualify row_number() over (partition by year, child order by la, submission,
     source_row) = 1)
