@@ -11,7 +11,7 @@ import duckdb
 from schemas.duck import connect
 from tests.outcomes.drawn import link_by_letter, make_returns, measured
 from tests.second.counting import ENGLAND, Cell, Figure
-from tests.second.storm import Drawn
+from tests.second.draws import Drawn
 from tests.second.tables import Returns, read_returns
 
 LEVELS = ("National", "Regional", "Local authority")

@@ -13,39 +13,29 @@ import csv
 from collections import defaultdict
 from datetime import date, timedelta
 from random import Random
-from typing import Any
 
 from tests.second.counting import REFERENCE
-
-YEARS = (2023, 2024, 2025)
-Told = dict[str, Any]
-Drawn = dict[str, list[dict[str, str]]]
-TURNS = [
-    (3, 31),
-    (4, 1),
-    (3, 30),
-    (4, 2),
-    (2, 28),
-    (8, 31),
-    (9, 1),
-    (8, 1),
-    (9, 30),
-    (10, 1),
-    (5, 26),
-    (6, 1),
-]
-FACTORS = ["3A", "3B", "3C", "1B", "2B", "4B", "16A", "17A", "18A", "18B", "18C", "19A", "19B", "19C", "23A",
-           "10A", "11A", "12A", "13A", "24A", "20", "21", "1A"]  # fmt: skip
-ETHNIC = ["WBRI", "WBRI", "WOTH", "MWBC", "AIND", "CHNE", "BAFR", "OOTH", "REFU", "NOBT", ""]
-PLACES = ["U1", "U3", "U4", "U4", "U5", "U6", "K2", "K1", "K3", "H5", "P2", "P1", "A3", "A4", "A5", "A6", "R1",
-          "S1", "Z1", "T1", "T3", "T4", ""]  # fmt: skip
-LEGAL = ["C1", "C2", "C2", "V2", "V2", "E1", "J1", "V3", "V4"]
-EXITS = ["E4A", "E4B", "E4A", "E11", "E12", "E41", "E45", "E46", "E47", "E48", "E13", "E3", "E8", "E17", "E2"]
-CODES = ["/", "\\", "L", "B", "I", "M", "O", "U", "E", "N", "X", "D", "Y", "#", "K", "J", "J1", "H", "C1"]
-POSTCODES = {f"ZZ{n} {n % 10}AA": (400_000 + 3_700 * n, 300_000 + 5_210 * (n % 7)) for n in range(1, 25)}
+from tests.second.draws import (
+    ETHNIC,
+    EXITS,
+    FACTORS,
+    LEGAL,
+    PLACES,
+    POSTCODES,
+    YEARS,
+    Drawn,
+    Draws,
+    Told,
+    add_year,
+    begin,
+    end,
+    gender,
+    told,
+)
+from tests.second.storm_school import Pupil
 
 
-class Storm:
+class Storm(Draws):
     """Draws the children of some authorities, and what those tell of them in three years."""
 
     def __init__(self, seed: int, children: int, authorities: list[str] | None = None) -> None:
@@ -66,36 +56,6 @@ class Storm:
         for number in range(children):
             self._child(letters(number))
         self._schools()
-
-    # ---- small draws
-
-    def chance(self, share: float) -> bool:
-        return self.random.random() < share
-
-    def pick(self, choices: list[str]) -> str:
-        return self.random.choice(choices)
-
-    def day(self, first: date, last: date) -> date:
-        """Any day of a range, one in three near a day on which counting turns."""
-        if last <= first:
-            return first
-        if self.chance(0.35):
-            turns = [date(y, m, d) for y in range(first.year, last.year + 1) for m, d in TURNS]
-            turns = [turn for turn in turns if first <= turn <= last]
-            if turns:
-                return self.random.choice(turns)
-        return first + timedelta(days=self.random.randrange((last - first).days + 1))
-
-    def told(self, ret: str, year: int, la: str) -> bool:
-        """Whether a thing is in a return: the authority sent one, and did not leave it out."""
-        return (ret, year, la) in self.sent and not self.chance(0.03)
-
-    def put(self, table: str, row: dict[str, str], *, twice: float = 0.02) -> None:
-        self.rows[table].append(row)
-        if self.chance(twice):
-            self.rows[table].append(dict(row))
-
-    # ---- a child
 
     def _child(self, name: str) -> None:
         born = self.day(date(2003, 4, 1), date(2025, 8, 31))
@@ -398,94 +358,3 @@ class Stay:
         stop = s.day(start, start + timedelta(days=200))
         row = self._row(year) | {"SW_ID": s.pick(["SW1", "SW2", "SW3", "SW4", ""]), "SW_DECOM": told(start)}
         s.put("ssda903_sw_episodes", row | {"SW_DEC": told(stop) if stop <= end(year) else ""})
-
-
-class Pupil:
-    """A child at school: one enrolment or two in each census, sessions by code, suspensions."""
-
-    def __init__(self, storm: Storm, la: str, name: str, born: date) -> None:
-        self.storm, self.la, self.name, self.born = storm, la, name, born
-        self.entry = {n: storm.day(date(2019, 9, 1), date(2022, 3, 31)) for n in (1, 2)}
-        self.school = 1
-
-    def draw(self) -> None:
-        s = self.storm
-        for year in YEARS:
-            for term in ("spring", "summer", "autumn"):
-                if s.chance(0.15):
-                    self._move(year, term)
-                if s.told(term, year, self.la):
-                    self._enrol(year, term, self.school, "C")
-                if s.chance(0.06):
-                    self._dual(year, term)
-
-    def _dual(self, year: int, term: str) -> None:
-        la = self.storm.pick([self.la, self.storm.pick(self.storm.las)])
-        if self.storm.told(term, year, la):
-            self._enrol(year, term, 3 - self.school, self.storm.pick(["S", "M", "C"]), la)
-
-    def _move(self, year: int, term: str) -> None:
-        first, last = {
-            "spring": (date(year - 1, 8, 1), date(year - 1, 12, 31)),
-            "summer": (date(year, 1, 1), date(year, 4, 15)),
-            "autumn": (date(year, 4, 16), date(year, 7, 20)),
-        }[term]
-        self.school = self.school if self.storm.chance(0.2) else 3 - self.school
-        self.entry[self.school] = self.storm.day(first, last)
-
-    def _enrol(self, year: int, term: str, school: int, status: str, la: str = "") -> None:
-        s, roll = self.storm, "off" if self.storm.chance(0.08) else "on"
-        table = {"on": "pupilonroll", "off": "pupilnolongeronroll"}[roll]
-        number = f"{self.name}{s.random.randrange(10**6)}"
-        key = {"year": str(year), "la": la or self.la, "term": term, f"{table}tableid": number}
-        row = {"schoolcensustableid": str(school), "dob": self.born.isoformat(), "sex": s.pick(["M", "F"])}
-        row |= {"entrydate": self.entry[school].isoformat(), "boarder": s.pick(["N"] * 20 + ["B", "6", ""])}
-        row |= {"enrolstatus": status} if roll == "on" else {}
-        terms = [("termlysession", "termly", s.random.choice([0, 1, 10, 60, 140]))]
-        if term == "autumn":
-            terms.append(("summerhalfterm2session", "summerhalfterm2", s.random.choice([0, 20, 60])))
-        for details, total, possible in terms:
-            row[f"{total}sessionspossible"] = self._sessions(key, f"{details}details{roll}roll", possible)
-        s.put(f"school_census_{table}", key | row, twice=0)
-        for _ in range(s.random.choice([0] * 8 + [1, 2])):
-            begun = s.day(date(year - 1, 7, 25), date(year, 8, 10)).isoformat()
-            suspended = {"startdate": begun, "category": s.pick(["SUSP", "LNCH", "PERM"]), "sessions": "2"}
-            s.put(f"school_census_termlyexclusions{roll}roll", key | suspended)
-
-    def _sessions(self, key: dict[str, str], table: str, possible: int) -> str:
-        """Writes the sessions of each code, and returns the total as told: now and then none, or another."""
-        s, left = self.storm, possible
-        missed = min(
-            possible, s.random.choice([0, 0, possible // 10, possible // 10 + 1, possible // 2, possible])
-        )
-        parts = {s.pick(["I", "O", "M", "E"]): missed, s.pick(CODES): left - missed}
-        for code, sessions in parts.items():
-            if sessions or s.chance(0.05):
-                s.put(
-                    f"school_census_{table}",
-                    key | {"attendancereason": code, "sessions": str(sessions)},
-                    twice=0.01,
-                )
-        return "" if s.chance(0.05) else str(possible + (s.random.choice([-3, 3]) if s.chance(0.03) else 0))
-
-
-def end(year: int) -> date:
-    return date(year, 3, 31)
-
-
-def begin(year: int) -> date:
-    return date(year - 1, 4, 1)
-
-
-def add_year(day: date, days: int) -> date:
-    """Twelve months later, or that and some days."""
-    return day.replace(year=day.year + 1, day=min(day.day, 28)) + timedelta(days=days)
-
-
-def told(day: date) -> str:
-    """As the return of children looked after writes dates."""
-    return f"{day:%d/%m/%Y}"
-
-
-def gender(sex: str) -> str:
-    return {"M": "1", "F": "2", "U": "0"}[sex]

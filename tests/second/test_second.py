@@ -14,8 +14,9 @@ import pytest
 
 from schemas.indicators import counted
 from tests.second.compare import Cells, both_of, differences
+from tests.second.draws import POSTCODES, YEARS
 from tests.second.indicators import asked, everything
-from tests.second.storm import POSTCODES, YEARS, Storm, standing
+from tests.second.storm import Storm, standing
 
 SEED, CHILDREN = 4, 2200
 HERE = Path(__file__).parent
