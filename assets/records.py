@@ -16,7 +16,7 @@ from schemas.code_sets import code_set
 from schemas.duck import sql_text
 from schemas.returns import RETURNS, Return
 
-SEX = """case upper({}) when 'M' then 'M' when '1' then 'M' when 'F' then 'F' when '2' then 'F' end"""
+SEX = """case when upper({0}) in ('M', '1', 'MALE') then 'M' when upper({0}) in ('F', '2', 'FEMALE') then 'F' end"""
 UPN = """case when not regexp_matches(upper({0}), '^UN[0-9]') then upper({0}) end"""
 
 COLUMNS = (
@@ -44,9 +44,8 @@ def write(con: duckdb.DuckDBPyConnection, path: Path) -> None:
 def _make(con: duckdb.DuckDBPyConnection, what: str) -> None:
     con.execute("create schema if not exists people_in")
     load_ethnicities(con)
-    parts = " union all by name ".join(
-        [_cin(), _ssda903(), *(_school_census(roll) for roll in ROLLS), _persons()]
-    )
+    lists = [_people(ret) for ret in RETURNS.values() if ret.people]
+    parts = " union all by name ".join([_cin(), _ssda903(), *map(_school_census, ROLLS), *lists])
     con.execute(what.format(f"select {COLUMNS} from ({parts})"))
     con.execute("drop table people_in.ethnicity")
 
@@ -193,13 +192,27 @@ def _school_census(roll: str) -> str:
         left join people_in.ethnicity e on e.code = upper(p.ethnicity)"""
 
 
-def _persons() -> str:
-    ret = RETURNS["person_identifiers"]
-    return _first(
-        ret,
-        "persons",
-        f"""'person_identifiers' as source, year, la, submission, la_child_id, {UPN.format("upn")} as upn,
-          upper(former_upn) as former_upn, uln, nhs_number, forename, surname, former_surname, date_of_birth,
-          null::date as expected_date_of_birth, {SEX.format("sex")} as sex, null as ethnicity,
-          tidy_postcode(postcode) as postcode, null as school_urn""",
-    )
+FORMS = {
+    "upn": UPN.format("upn"),
+    "former_upn": "upper(former_upn)",
+    "sex": SEX.format("sex"),
+    "ethnicity": "upper(ethnicity)",
+    "postcode": "tidy_postcode(postcode)",
+}
+"""How a column of a list of people is read, where it is not taken as it is."""
+IN_A_LIST = (
+    "upn", "former_upn", "uln", "nhs_number", "forename", "surname", "former_surname", "date_of_birth",
+    "expected_date_of_birth", "sex", "ethnicity", "postcode", "school_urn",
+)  # fmt: skip
+
+
+def _people(ret: Return) -> str:
+    """The records of a list of people: an authority's own, or another public service's.
+
+    `la_child_id` is the authority's identifier, as in its other returns. Another service has numbers of its own:
+    the same number may be another child's there, so it counts only among the records of this service.
+    """
+    held = ret.table(ret.people).model_fields
+    told = [f"{FORMS.get(name, name) if name in held else 'null'} as {name}" for name in IN_A_LIST]
+    own = "la_child_id" if "la_child_id" in held else f"""'{ret.name}:' || "{ret.child}" as la_child_id"""
+    return _first(ret, ret.people, f"'{ret.name}' as source, year, la, submission, {own}, {', '.join(told)}")

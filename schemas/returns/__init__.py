@@ -33,6 +33,9 @@ class Return:
     child: str = ""
     """The column that holds the authority's own identifier of the child."""
     has_terms: bool = False
+    people: str = ""
+    """The rule view of a table that lists people by name and number: whoever is in it joins the linkage. Its columns
+    bear the names of identity records (`forename`, `nhs_number`, `postcode`, ...), those that it has."""
     also_dates: str = ""
     """The department's other form of dates, where its XML has another than its tables."""
     in_parts: bool = False
@@ -105,6 +108,7 @@ RETURNS: dict[str, Return] = {
             ("%Y-%m-%d", "%d/%m/%Y"),
             "2024-03-31",
             "la_child_id",
+            people="persons",
         ),
         Return(
             "daily_attendance",
