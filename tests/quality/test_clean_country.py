@@ -76,8 +76,9 @@ def checked(ret: str, year: int, tables: Tables, country: Path) -> Found:
     las = sorted({la for frame in frames.values() for la in frame["la"].unique()})
     sent = dict.fromkeys(frames, las)
     if ret == "ssda903":
-        directory = pl.read_csv(country / "reference" / "onspd.csv", infer_schema=False)
-        frames["postcodes"] = reference_frame("postcodes", directory)
+        for name, file in (("postcodes", "onspd.csv"), ("providers", "providers.csv")):
+            rows = pl.read_csv(country / "reference" / file, infer_schema=False)
+            frames[name] = reference_frame(name, rows)
     return check(ret, year, frames, sent=sent)
 
 
