@@ -1,9 +1,11 @@
 """Children looked after: episodes of all years put in one line, and the periods and placements they make.
 
-An episode stands in every year's return in which it was open; of one first day the last return is believed.
-Days are half-open: the day on which an episode ends is the next one's. Short breaks (V3, V4) are left out
-before anything is counted. An episode without an end is known to have lasted to the 31 March of the last
-return that held it.
+An episode stands in every year's return in which it was open; the last return that speaks of a day is believed,
+whether it tells the same first day again or has another episode in force on it. Short breaks (V3, V4) are left
+out before anything is counted, by what the last return calls them. Days are half-open: the day on which an
+episode ends is the next one's. One that was left open is known to have lasted to the 31 March of the last return
+that held it, or to the next one, if the authority's next return goes on with that. A short gap in care that went
+on (X1) is a slip of the pen.
 """
 
 from __future__ import annotations
@@ -14,8 +16,9 @@ from functools import cached_property
 
 from tests.second.children import Child, care_children, traits
 from tests.second.days import DAY, year_end, year_of
-from tests.second.tables import Key, Returns, Row, grouped, latest
+from tests.second.tables import Key, Returns, Row, grouped, latest, years_sent
 
+LOST = "lost"
 SHORT_BREAKS = ("V3", "V4")
 TEMPORARY = ("T0", "T1", "T2", "T3", "T4")
 WITH_CARER_OF_BEFORE = ("A3", "A5")
@@ -27,19 +30,18 @@ RECODED = {("H5", "K3"), ("P2", "K3"), *(("Z1", f"Z1{n}") for n in "1234")}
 class Episode:
     """Days under one legal status at one place.
 
-    `end` is the day after the last that is known; `is_lost` says that no more is known of how it ended.
+    `end` is the day after the last that is known; `code` is why it ended, LOST when nobody told that it did.
     """
 
     start: date
     end: date
     told: Row = field(compare=False)
-    is_lost: bool = False
+    code: str | None
 
     @property
     def exit_code(self) -> str | None:
         """Why care ended, when the episode says so and it is known when."""
-        rec: str | None = self.told["rec"]
-        return rec if rec and rec != "X1" and not self.is_lost else None
+        return self.code if self.code not in ("X1", LOST) else None
 
     @property
     def place(self) -> str:
@@ -82,28 +84,71 @@ class Period:
         return placements(self.episodes)
 
 
-def episodes_of(rows: list[Row]) -> list[Episode]:
-    """The episodes of one child of an authority, in one line, none reaching into the next."""
-    by_day = grouped(rows, "decom")
-    first_told = {day: min(row["year"] for row in same) for (day,), same in by_day.items()}
-    told = [row for same in by_day.values() for row in latest(same) if row["ls"] not in SHORT_BREAKS]
-    told = list({(row["decom"], row["dec"]): row for row in reversed(told)}.values())[::-1]
-    told.sort(key=lambda row: (row["decom"], row["dec"] or date.max))
-    following: list[Row | None] = [*told[1:], None]
-    return [_episode(row, after, first_told) for row, after in zip(told, following, strict=False)]
+def episodes_of(rows: list[Row], years: list[int]) -> list[Episode]:
+    """The episodes of one child, in one line, none reaching into the next; `years` are its authority's returns."""
+    by_day = {day: told for (day,), told in grouped(rows, "decom").items()}
+    first_told = {day: min(row["year"] for row in told) for day, told in by_day.items()}
+    now = _uncontradicted([row for told in by_day.values() for row in _as_now_told(told)])
+    following: list[Row | None] = [*now[1:], None]
+    return [_episode(row, after, first_told, years) for row, after in zip(now, following, strict=False)]
 
 
-def _episode(row: Row, after: Row | None, first_told: dict[date, int]) -> Episode:
-    """Where another follows, an episode ends there at the latest; an open one only if the other goes on."""
-    start, dec = row["decom"], row["dec"]
-    known = dec or year_end(row["year"]) + DAY
+def _as_now_told(rows: list[Row]) -> list[Row]:
+    """Of the rows of one first day those of the last return, each end once, without short breaks."""
+    told = [row for row in latest(rows) if row["ls"] not in SHORT_BREAKS]
+    return list({row["dec"]: row for row in reversed(told)}.values())[::-1]
+
+
+def _uncontradicted(now: list[Row]) -> list[Row]:
+    """In order, without an episode on whose first day a later return has another one in force."""
+    now = sorted(now, key=lambda row: (row["decom"], row["dec"] or date.max))
+    in_force = [(row["year"], row["decom"], _until(row, now)) for row in now]
+    return [
+        row
+        for row in now
+        if not any(year > row["year"] and first < row["decom"] < last for year, first, last in in_force)
+    ]
+
+
+def _until(row: Row, now: list[Row]) -> date:
+    """When it ended by the words of its own return: at the latest where that return's next one begins."""
+    same = [other for other in now if other["year"] == row["year"]]
+    place = next(n for n, other in enumerate(same) if other is row)
+    begins = [other["decom"] for other in same[place + 1 : place + 2]]
+    return min([row["dec"] or date.max, *begins])
+
+
+def _episode(row: Row, after: Row | None, first_told: dict[date, int], years: list[int]) -> Episode:
+    """Where another follows, an episode ends there at the latest."""
+    if row["dec"] is None:
+        return _left_open(row, after, first_told, years)
+    start, end = row["decom"], row["dec"]
+    if after and (end > after["decom"] or _is_slip(row, after)):
+        end = after["decom"]
+    return Episode(start, end, row, row["rec"])
+
+
+def _is_slip(row: Row, after: Row) -> bool:
+    """A gap after an episode that did not end care, with at most one 31 March in it."""
+    gap_years = year_of(after["decom"]) - year_of(row["dec"])
+    return row["rec"] == "X1" and after["rne"] != "S" and gap_years <= 1
+
+
+def _left_open(row: Row, after: Row | None, first_told: dict[date, int], years: list[int]) -> Episode:
+    """It ended where the next begins if the same return, or the authority's next one, goes on with that.
+
+    Else it is known to have lasted to 31 March, or to the day before care began anew.
+    """
+    start, known = row["decom"], year_end(row["year"]) + DAY
     if after is None:
-        return Episode(start, known, row, is_lost=dec is None)
-    follows: date = after["decom"]
-    goes_on = after["rne"] != "S" and first_told[follows] <= row["year"] + 1
-    if follows <= known or (dec is None and goes_on):
-        return Episode(start, follows, row)
-    return Episode(start, known, row, is_lost=dec is None)
+        return Episode(start, known, row, LOST)
+    follows = after["decom"]
+    if after["year"] <= row["year"]:
+        return Episode(start, follows, row, row["rec"])
+    next_return = next(year for year in years if year > row["year"])
+    if after["rne"] != "S" and first_told[follows] <= next_return:
+        return Episode(start, follows, row, "X1")
+    return Episode(start, min(known, follows), row, LOST)
 
 
 def periods_of(episodes: list[Episode]) -> list[Period]:
@@ -119,7 +164,7 @@ def periods_of(episodes: list[Episode]) -> list[Period]:
 
 
 def _continues(last: Episode, episode: Episode) -> bool:
-    return last.told["rec"] in ("X1", None) and last.end >= episode.start
+    return last.code in ("X1", None) and last.end >= episode.start
 
 
 def placements(episodes: list[Episode]) -> list[Placement]:
@@ -203,7 +248,8 @@ class Care:
     def stays(self) -> list[Stay]:
         told = [row for row in self.returns.table("ssda903_episodes") if row["decom"]]
         found = grouped(told, "la", "child")
-        return [Stay((la, child), episodes_of(rows)) for (la, child), rows in found.items()]
+        years = years_sent(self.returns, "ssda903")
+        return [Stay((la, child), episodes_of(rows, years[la])) for (la, child), rows in found.items()]
 
     def child(self, stay: Stay, period: Period) -> Child | None:
         """The child as the last return that held the period says it."""

@@ -2,8 +2,10 @@
 
 A referral stands in every year's return in which its case was open. The last return that tells it is
 believed. Several referrals on one day are one, and the first counts; of several cases of one day, one that
-was followed up goes before one that was not, and one in need before one found not to be. A case without an
-end is known to be open until the 31 March of the last return that held it.
+was followed up goes before one that was not, and one in need before one found not to be. A case that was left
+open, is gone from the authority's next return, and has one there that was not told before and was open over the
+same 31 March, is that one under another day. So it is with plans. Who was in need or on a plan on 31 March is
+said by that year's return, and what there is to know of it by the last that tells it.
 """
 
 from __future__ import annotations
@@ -16,8 +18,9 @@ from typing import Any
 
 from tests.second.children import Child, cin_children, traits
 from tests.second.counting import NEEDS, NO_NEED, Unit
-from tests.second.days import DAY, months_later, year_end, year_of
-from tests.second.tables import Key, Returns, Row, grouped, latest
+from tests.second.days import months_later, year_end, year_of
+from tests.second.tables import Key, Returns, Row, grouped
+from tests.second.versions import Told
 
 NOT_IN_NEED = ("RC8", "RC9")
 FACTORS = (
@@ -50,8 +53,8 @@ class Case:
         return not self.is_nothing and self.told["reasonforclosure"] in NOT_IN_NEED
 
     def is_open(self, day: date) -> bool:
-        closed = self.told["cinclosuredate"] or year_end(self.told["year"]) + DAY
-        return self.referral <= day < closed
+        closed = self.told["cinclosuredate"]
+        return self.referral <= day and (closed is None or closed > day)
 
     def is_in_need(self, day: date) -> bool:
         """A followed-up case open on a day; one closed later as not needed was being assessed on it."""
@@ -65,8 +68,8 @@ class Plan:
     told: Row
 
     def is_open(self, day: date) -> bool:
-        end = self.told["cppenddate"] or year_end(self.told["year"]) + DAY
-        return self.start <= day < end
+        end = self.told["cppenddate"]
+        return self.start <= day and (end is None or end > day)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,13 +92,27 @@ class Need:
         return cin_children(self.returns)
 
     @cached_property
+    def told_cases(self) -> Told:
+        return Told(
+            self.returns,
+            "cin_cin_details",
+            "cinreferraldate",
+            "cinclosuredate",
+            lambda row: not row["referralnfa"],
+        )
+
+    @cached_property
+    def told_plans(self) -> Told:
+        return Told(
+            self.returns, "cin_child_protection_plans", "cppstartdate", "cppenddate", lambda row: True
+        )
+
+    @cached_property
     def days(self) -> dict[tuple[Key, date], list[Case]]:
         """What the last return tells of each child and day of referral, in its order."""
-        told = [row for row in self.returns.table("cin_cin_details") if row["cinreferraldate"]]
-        found = grouped(told, "la", "lachildid", "cinreferraldate")
         return {
-            ((la, child), day): [Case((la, child), day, row) for row in latest(rows)]
-            for (la, child, day), rows in found.items()
+            (key, day): [Case(key, day, row) for row in rows]
+            for (key, day), rows in self.told_cases.current.items()
         }
 
     @cached_property
@@ -113,9 +130,7 @@ class Need:
 
     @cached_property
     def plans(self) -> list[Plan]:
-        rows = [row for row in self.returns.table("cin_child_protection_plans") if row["cppstartdate"]]
-        found = grouped(rows, "la", "lachildid", "cppstartdate")
-        return [Plan((la, child), day, latest(told)[0]) for (la, child, day), told in found.items()]
+        return [Plan(key, day, rows[0]) for (key, day), rows in self.told_plans.current.items()]
 
     @cached_property
     def assessments(self) -> list[Assessment]:
@@ -124,28 +139,36 @@ class Need:
         factors = grouped(self.returns.table("cin_assessment_factors"), *OF_CASE, "assessmentid")
         found = []
         for row in self.returns.table("cin_assessments"):
-            case = case_of.get((row["la"], row["lachildid"], self.referral_of.get(_id(row))))
+            case = case_of.get((row["la"], row["lachildid"], self.referral_of(row)))
             if case:
                 codes = frozenset(f["assessmentfactors"] for f in factors[(*_id(row), row["assessmentid"])])
                 found.append(Assessment(case, row["assessmentauthorisationdate"], codes))
         return found
 
     @cached_property
-    def referral_of(self) -> dict[tuple[object, ...], date | None]:
+    def _told_referral_of(self) -> dict[tuple[object, ...], date | None]:
         """The day of referral by the place of the case in its return."""
         return {_id(row): row["cinreferraldate"] for row in self.returns.table("cin_cin_details")}
+
+    def referral_of(self, row: Row) -> date | None:
+        """The day of referral of an assessment's case, as it is known by now."""
+        day, key = self._told_referral_of.get(_id(row)), (row["la"], row["lachildid"])
+        return self.told_cases.known_as(key, day) if day else None
 
     @cached_property
     def assessed(self) -> set[tuple[Key, date | None]]:
         """Children and days of referral after which an assessment began, whatever the referral is said to be."""
         rows = [row for row in self.returns.table("cin_assessments") if row["assessmentactualstartdate"]]
-        return {((row["la"], row["lachildid"]), self.referral_of.get(_id(row))) for row in rows}
+        return {((row["la"], row["lachildid"]), self.referral_of(row)) for row in rows}
 
-    def in_need(self, day: date) -> list[Case]:
-        return [case for case in self.cases if case.is_in_need(day)]
+    def in_need(self, year: int) -> list[Case]:
+        """Cases that the year's return holds, open on its 31 March as known by now."""
+        held, day = self.told_cases.held(year), year_end(year)
+        return [case for case in self.cases if (case.key, case.referral) in held and case.is_in_need(day)]
 
-    def on_plan(self, day: date) -> list[Plan]:
-        return [plan for plan in self.plans if plan.is_open(day)]
+    def on_plan(self, year: int) -> list[Plan]:
+        held, day = self.told_plans.held(year), year_end(year)
+        return [plan for plan in self.plans if (plan.key, plan.start) in held and plan.is_open(day)]
 
     def child(self, thing: Case | Plan) -> Child | None:
         return self.children.get((thing.told["year"], *thing.key))
@@ -179,12 +202,12 @@ def units(need: Need, years: Iterable[int]) -> Iterator[Unit]:
 
 def _at_year_end(need: Need, year: int) -> Iterator[Unit]:
     day = year_end(year)
-    for case in need.in_need(day):
+    for case in need.in_need(year):
         about = need.traits(case, day)
         about["Main need"] = NEEDS.get(case.told["primaryneedcode"], NO_NEED)
         about["Disability"] = need.disability(case.key, year)
         yield Unit("cin_rate", year, case.key[0], about, 1)
-    for plan in need.on_plan(day):
+    for plan in need.on_plan(year):
         about = need.traits(plan, day)
         yield Unit("cpp_rate", year, plan.key[0], about, 1)
         is_long = (day - plan.start).days + 1 >= 730

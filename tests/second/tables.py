@@ -86,6 +86,14 @@ def latest(rows: list[Row]) -> list[Row]:
     return [row for row in rows if row["year"] == last]
 
 
+def years_sent(returns: Returns, ret: str) -> dict[str, list[int]]:
+    """The years of which an authority's return is held, in order."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for year, la in sorted(returns.sent.get(ret, ())):
+        found[la].append(year)
+    return found
+
+
 def view_home(con: duckdb.DuckDBPyConnection, home: Path) -> None:
     """Let a connection see the returns in force of a home on which one night has run, and its persons."""
     sent = f"from read_parquet('{home}/returns/gathered/*/*/*/sent.parquet')"

@@ -98,11 +98,9 @@ class Together:
     def _stood(self, year: int) -> Iterator[tuple[str, Person, Child | None, bool]]:
         """Every case, plan and period of care open on 31 March, of authorities that sent that year's return."""
         day, of_need = year_end(year), self.need.children
-        for name, things in (("CINO", self.need.in_need(day)), ("CPPO", self.need.on_plan(day))):
+        for name, things in (("CINO", self.need.in_need(year)), ("CPPO", self.need.on_plan(year))):
             for thing in things:
                 told = thing.told["year"]
-                if (year, thing.key[0]) not in self.returns.sent["cin"]:
-                    continue
                 yield name, self.who("cin", told, thing.key), of_need.get((told, *thing.key)), False
         for stay in self.care.stays:
             there = stay.on(day)
