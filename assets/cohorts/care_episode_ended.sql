@@ -2,7 +2,8 @@
 -- truth as long as its authority's next return is not there. After that the next return speaks:
 --   1   it goes on with an episode that is no start: this one ended on that day and care continued (X1)
 --   1A  it, or one after it, starts care anew (RNE S): care ended in between, by the day before and not after 31 March
---   2   it holds no more of the child: as far as anyone knows, care ended with 31 March
+--   2   it holds no more of the child: as far as anyone knows, care ended with 31 March, or by the day before an episode
+--       that a return after it dates back
 -- What is told stays; what is worked out stands in columns of our own. E99 (an end that nobody told) and LIIAF (a
 -- change of placement without its reason) are no codes of the department and are found nowhere else.
 with next_return as (
@@ -21,8 +22,8 @@ judged as (
       when coalesce(f.next_first_year <= n.next_year, false) then '1'
       else '2' end as end_repair
   from followed f left join next_return n on n.la = f.la and n.year = f.year)
-select *, case end_repair when '1' then next_start_date
-    when '1A' then least(end_of(year), next_start_date - 1) when '2' then end_of(year) end as repaired_end_date,
+select *, case when end_repair = '1' then next_start_date
+    when end_repair is not null then least(end_of(year), next_start_date - 1) end as repaired_end_date,
   case when end_repair = '1' then 'X1' when end_repair is not null then 'E99' end as repaired_end_code,
   case when end_repair = '1' and next_start_code in ('P', 'B', 'T', 'U') then 'LIIAF' end as repaired_change_code
 from judged

@@ -2,7 +2,8 @@
 -- episode and ends with its last; while that one is open the child is looked after, as far as known on the
 -- 31 March of the latest return. Only a first episode that says so (RNE S) is a start: with any other, care began
 -- before what is held, and `start_date` is the first day held. Only a last episode that says why care ended is an
--- exit; an end that nobody told (`is_end_told`) is the day after the last on which care is known. Of the starts of a year the first counts, of the exits the last.
+-- exit; an end that nobody told (`is_end_told`) is the day after the last on which care is known, and no exit, also
+-- where a reason without a day was sent. Of the starts of a year the first counts, of the exits the last.
 with period as (
   select la_child, period_number, min(DECOM) as start_date, count(*) as episode_count,
     string_agg(distinct repair, ', ' order by repair) as repairs,
@@ -13,7 +14,7 @@ select last.la as la, child, la_child, la_record, period_number, start_date,
   first.starts_near_birth as is_start_month, first.RNE as start_code, coalesce(first.RNE = 'S', false) as is_start,
   last.end_date as end_date, last.end_date is not null
     and (last.ends_at_18 or last.ends_near_birth or coalesce(last.REC in ('E11', 'E12'), false)) as is_end_month,
-  case when last.REC <> 'X1' then last.REC end as exit_code, first.CIN as need_code,
+  case when last.end_code not in ('X1', 'E99') then last.end_code end as exit_code, first.CIN as need_code,
   first.LS as first_legal_status_code, last.LS as latest_legal_status_code,
   last.PLACE as latest_placement_code, episode_count, repairs, last.end_code is distinct from 'E99' as is_end_told,
   is_start and row_number() over (partition by la_child, collection_year(start_date), is_start

@@ -41,6 +41,9 @@ year | la  | CHILD | DECOM      | RNE | LS | PLACE | DEC        | REC | REASON_P
 2024 | 202 | L     | 01/06/2023 | S   | V2 | Z1    |            |     |
 2025 | 202 | L     | 01/06/2023 | S   | V2 | Z11   |            |     |
 2025 | 202 | Z     | 01/06/2024 | S   | V2 | U4    |            |     |
+2023 | 202 | N     | 01/06/2022 | S   | V2 | U4    |            | E4A |
+2023 | 202 | O     | 01/06/2022 | S   | V2 | U4    |            |     |
+2025 | 202 | O     | 01/02/2023 | P   | V2 | K2    |            |     |
 2023 | 301 | A     | 01/06/2022 | S   | V2 | U4    |            |     |"""
 """One story per child; 301 has sent one return only, so that of its open episode nobody knows better."""
 
@@ -98,6 +101,22 @@ def test_an_open_episode_of_a_child_that_is_gone_is_known_until_31_march(
     assert story(con, "202E") == [(date(2022, 6, 1), "2", march, "E99", None, date(2023, 4, 1))]
 
 
+def test_an_episode_that_a_later_return_still_dates_back_cuts_short_what_was_gone(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    """The latest return that speaks of a day wins: nobody is in two episodes at once."""
+    day_before = date(2023, 1, 31)
+    assert story(con, "202O")[0] == (date(2022, 6, 1), "2", day_before, "E99", None, date(2023, 2, 1))
+
+
+def test_a_reason_without_a_day_is_no_exit_of_a_child_that_is_gone(con: duckdb.DuckDBPyConnection) -> None:
+    found = con.execute(
+        """select end_date, exit_code, is_end_told, is_last_exit_in_year
+        from cohorts.period_of_care join named using (la_child) where story = '202N'"""
+    ).fetchall()
+    assert found == [(date(2023, 4, 1), None, False, False)]
+
+
 def test_what_no_later_return_speaks_of_stays_open(con: duckdb.DuckDBPyConnection) -> None:
     assert story(con, "301A") == [(date(2022, 6, 1), None, None, None, None, None)]
     assert [row[1] for row in story(con, "202M")] == [None]
@@ -148,7 +167,7 @@ def test_every_repair_is_counted_once_by_authority_return_and_year(con: duckdb.D
     assert counts == [
         (2023, "202", "1", 2),
         (2023, "202", "1A", 2),
-        (2023, "202", "2", 1),
+        (2023, "202", "2", 3),
         (2023, "202", "3", 1),
         (2023, "202", "3A", 2),
         (2023, "202", "4", 1),
@@ -190,7 +209,7 @@ def test_a_repaired_row_is_a_finding_of_its_own_authority_that_holds_no_value(
     assert sorted(found["rule"].value_counts().rows()) == [
         ("history.began_anew", 2),
         ("history.gap", 1),
-        ("history.gone", 7),
+        ("history.gone", 9),
         ("history.overlap", 1),
         ("history.told_otherwise", 2),
         ("history.went_on", 2),

@@ -32,6 +32,7 @@ from tests.second.draws import (
     gender,
     told,
 )
+from tests.second.storm_history import Contradicted
 from tests.second.storm_school import Pupil
 
 
@@ -72,6 +73,8 @@ class Storm(Draws):
                 Stay(self, la, number if self.chance(0.9) else name + "9", born).draw()
             if self.chance(0.02):
                 Need(self, la, name + "7", born).draw()
+            if self.chance(0.1) and born < date(2022, 1, 1):
+                Contradicted(self, la, name + "8", born).draw()
         if born.year < 2021 and self.chance(0.75):
             Pupil(self, self.pick([*las, *las, self.pick(self.las)]), name, born).draw()
 
