@@ -6,7 +6,7 @@
 --       but one that it did not know before, open over the same 31 March under another day of referral: `known_as_date`
 -- A case that is open and that the authority's next return holds no more is known to have been open until 31 March
 -- (`repair` 2, `repaired_end_date`).
-with next_return as (
+with recursive next_return as (
   select la, year, lead(year) over (partition by la order by year) as next_year
   from cohorts.reported where return_name = 'cin'),
 stated as (
@@ -26,7 +26,15 @@ redated as (
   join compared l on l.la_child = c.la_child and l.year = c.next_year and l.first_year > c.year
     and l.CINreferralDate <= end_of(c.year) and l.until_date > end_of(c.year) and not coalesce(l.ReferralNFA, false)
   where c.year = c.newest_year and c.is_open
-  group by all)
+  group by all),
+-- a day that was put right again, in the return after that
+followed as (
+  select *, 1 as step from redated
+  union all
+  select f.la_child, f.CINreferralDate, r.known_as_date, step + 1
+  from followed f join redated r on r.la_child = f.la_child and r.CINreferralDate = f.known_as_date),
+known as (
+  select la_child, CINreferralDate, arg_max(known_as_date, step) as known_as_date from followed group by la_child, CINreferralDate)
 select c.* exclude (content, newest_content, newest_end, until_date, next_year),
   coalesce(x.known_as_date, c.CINreferralDate) as known_as_date, case
     when x.la_child is not null then '3A'
@@ -36,4 +44,4 @@ select c.* exclude (content, newest_content, newest_end, until_date, next_year),
     else '3' end as dropped_by,
   case when dropped_by is null and c.is_open and c.next_year is not null then '2' end as repair,
   case when repair is not null then end_of(c.year) end as repaired_end_date
-from compared c left join redated x on x.la_child = c.la_child and x.CINreferralDate = c.CINreferralDate
+from compared c left join known x on x.la_child = c.la_child and x.CINreferralDate = c.CINreferralDate

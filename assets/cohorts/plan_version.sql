@@ -2,7 +2,7 @@
 -- it aside, if any. Between returns a plan is known by its child and the day on which it began; rows without a
 -- `dropped_by` are the current version. The repairs are those of cases of need (3, 3A, and 2 for a plan
 -- that was open and that the authority's next return holds no more); one under another day is `known_as_date`.
-with next_return as (
+with recursive next_return as (
   select la, year, lead(year) over (partition by la order by year) as next_year
   from cohorts.reported where return_name = 'cin'),
 stated as (
@@ -21,7 +21,15 @@ redated as (
   join compared l on l.la_child = c.la_child and l.year = c.next_year and l.first_year > c.year
     and l.CPPstartDate <= end_of(c.year) and l.until_date > end_of(c.year)
   where c.year = c.newest_year and c.CPPendDate is null
-  group by all)
+  group by all),
+-- a day that was put right again, in the return after that
+followed as (
+  select *, 1 as step from redated
+  union all
+  select f.la_child, f.CPPstartDate, r.known_as_date, step + 1
+  from followed f join redated r on r.la_child = f.la_child and r.CPPstartDate = f.known_as_date),
+known as (
+  select la_child, CPPstartDate, arg_max(known_as_date, step) as known_as_date from followed group by la_child, CPPstartDate)
 select c.* exclude (content, newest_content, newest_end, until_date, next_year),
   coalesce(x.known_as_date, c.CPPstartDate) as known_as_date, case
     when x.la_child is not null then '3A'
@@ -31,4 +39,4 @@ select c.* exclude (content, newest_content, newest_end, until_date, next_year),
     else '3' end as dropped_by,
   case when dropped_by is null and c.CPPendDate is null and c.next_year is not null then '2' end as repair,
   case when repair is not null then end_of(c.year) end as repaired_end_date
-from compared c left join redated x on x.la_child = c.la_child and x.CPPstartDate = c.CPPstartDate
+from compared c left join known x on x.la_child = c.la_child and x.CPPstartDate = c.CPPstartDate

@@ -277,13 +277,19 @@ year | la  | LAchildID | CINdetailsID | CINreferralDate | CINclosureDate | Refer
 2024 | 202 | E         | 1            | 2023-09-01      |                | 1           | N1
 2024 | 202 | F         | 1            | 2023-09-01      |                | 0           | N1
 2025 | 202 | F         | 1            | 2024-09-01      |                | 0           | N1
+2023 | 202 | G         | 1            | 2022-09-01      |                | 0           | N1
+2024 | 202 | G         | 1            | 2022-09-03      |                | 0           | N1
+2025 | 202 | G         | 1            | 2022-09-05      |                | 0           | N1
 cin_child_protection_plans
 year | la  | LAchildID | CINdetailsID | CPPID | CPPstartDate | CPPendDate | NumberOfPreviousCPP
 2024 | 202 | A         | 1            | 1     | 2023-10-01   |            | 0
 2025 | 202 | A         | 1            | 1     | 2023-10-04   |            | 0
 2024 | 202 | B         | 1            | 1     | 2023-10-01   |            | 0
 2025 | 202 | B         | 1            | 1     | 2023-10-01   |            | 1
-2024 | 202 | D         | 1            | 1     | 2023-10-01   |            | 0"""
+2024 | 202 | D         | 1            | 1     | 2023-10-01   |            | 0
+2023 | 202 | G         | 1            | 1     | 2022-10-01   |            | 0
+2024 | 202 | G         | 1            | 1     | 2022-10-03   |            | 0
+2025 | 202 | G         | 1            | 1     | 2022-10-05   |            | 0"""
 
 
 def test_cases_and_plans_have_one_current_version_and_the_others_say_why_not(tmp_path: Path) -> None:
@@ -296,6 +302,12 @@ def test_cases_and_plans_have_one_current_version_and_the_others_say_why_not(tmp
             ).fetchall()
             for stage, day in (("case_version", "CINreferralDate"), ("plan_version", "CPPstartDate"))
         )
+        twice = [
+            con.execute(
+                f"select distinct year, known_as_date from cohorts.{stage} where year = 2023"
+            ).fetchall()
+            for stage in NEED
+        ]
     assert cases == [
         (1, "3A", None, True),
         (3, "3", None, False),
@@ -303,5 +315,12 @@ def test_cases_and_plans_have_one_current_version_and_the_others_say_why_not(tmp
         (7, None, "2", False),
         (8, None, None, False),
         (9, None, "2", False),
+        (12, "3A", None, True),
     ]
-    assert plans == [(1, "3A", None, True), (3, "3A", None, False), (5, None, "2", False)]
+    assert plans == [
+        (1, "3A", None, True),
+        (3, "3A", None, False),
+        (5, None, "2", False),
+        (7, "3A", None, True),
+    ]
+    assert twice == [[(2023, date(2022, 9, 5))], [(2023, date(2022, 10, 5))]]

@@ -59,7 +59,10 @@ class Told:
         return {thing: latest(rows) for thing, rows in self.rows.items() if thing not in self.redated}
 
     def known_as(self, key: Key, day: date) -> date:
-        return self.redated.get((key, day), day)
+        """The day by now, however often it was put right; each step leads to a later return."""
+        while (key, day) in self.redated:
+            day = self.redated[key, day]
+        return day
 
     def held(self, year: int) -> set[tuple[Key, date]]:
         """What a year's return holds, by the days known by now."""
