@@ -114,8 +114,8 @@ def _until(row: Row, now: list[Row]) -> date:
     """When it ended by the words of its own return: at the latest where that return's next one begins."""
     same = [other for other in now if other["year"] == row["year"]]
     place = next(n for n, other in enumerate(same) if other is row)
-    begins = [other["decom"] for other in same[place + 1 : place + 2]]
-    return min([row["dec"] or date.max, *begins])
+    ends: list[date] = [row["dec"] or date.max, *(other["decom"] for other in same[place + 1 : place + 2])]
+    return min(ends)
 
 
 def _episode(row: Row, after: Row | None, first_told: dict[date, int], years: list[int]) -> Episode:
