@@ -26,6 +26,8 @@ class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Where files arrive, when that is not `landing/` in the home."""
     full: bool = False
     """Redo everything, not only what changed."""
+    engine: str = "duckdb"
+    """Where the linkage weighs pairs: duckdb or spark."""
     as_known_at: str = ""
     """Rebuild what was known at this time (ISO); such a release is made but never becomes current."""
 

@@ -20,7 +20,9 @@ from assets.store import Store
 from schemas.duck import connect, new_file, sql_text
 
 
-def link_children(store: Store, in_force: InForce, run: str, *, full: bool = False) -> dict[str, int]:
+def link_children(
+    store: Store, in_force: InForce, run: str, *, full: bool = False, engine: str = "duckdb"
+) -> dict[str, int]:
     """Link the children of all submissions in force; returns counts of records, links and persons.
 
     Does nothing when neither the submissions, nor what reviewers decided, nor the code have changed since.
@@ -29,12 +31,12 @@ def link_children(store: Store, in_force: InForce, run: str, *, full: bool = Fal
     reviewing.forget_withdrawn(store)
     inputs = fingerprint(in_force, code_version(), reviewing.fingerprint_of(store))
     if full or not is_unchanged(note, inputs):
-        build_spine(store, in_force, run)
+        build_spine(store, in_force, run, engine)
         write_note(note, inputs)
     return count_people(store.spine)
 
 
-def build_spine(store: Store, in_force: InForce, run: str) -> None:
+def build_spine(store: Store, in_force: InForce, run: str, engine: str = "duckdb") -> None:
     """Make the new spine beside the old one and put it in its place."""
     with identity_records(store, in_force) as (held, lives), new_file(store.spine, scratch=store.tmp) as con:
         con.execute("set preserve_insertion_order = false")
@@ -42,7 +44,9 @@ def build_spine(store: Store, in_force: InForce, run: str) -> None:
         reviewing.load(con, store)
         if previous != "people":
             reviewing.load_bars(con, store, previous)
-        linkage.link_people(con, records=_read(held), run=run, previous=previous, lives=_read(lives))
+        linkage.link_people(
+            con, records=_read(held), run=run, previous=previous, lives=_read(lives), engine=engine
+        )
         if previous != "people":
             con.execute("detach before")
 

@@ -161,7 +161,9 @@ def years_of(context: dg.AssetExecutionContext) -> list[int]:
 def person(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Every child's records brought together: certain matches first, then Splink, then constraints."""
     counts = guarded("linking")(
-        lambda: link_children(night.store(), night.in_force(), context.run.run_id, full=night.full)
+        lambda: link_children(
+            night.store(), night.in_force(), context.run.run_id, full=night.full, engine=night.engine
+        )
     )()
     return dg.MaterializeResult(metadata=counted(counts))
 

@@ -7,7 +7,7 @@
 a new model. Identifiers stay in `people` and in the arguments: no log, error or returned count holds one.
 """
 
-from linkage import quality
+from linkage import quality, spark
 from linkage.evaluation import evaluate
 from linkage.link import COLUMNS, LinkSummary, link_people
 from linkage.model import COMMITTED, Model
@@ -26,5 +26,6 @@ __all__ = [
     "evaluate",
     "link_people",
     "quality",
+    "spark",
     "train",
 ]

@@ -168,7 +168,7 @@ def home() -> Ladder:
             ),
             Rung(
                 "same area",
-                "regexp_extract(postcode_l, '^[A-Z]+') = regexp_extract(postcode_r, '^[A-Z]+')",
+                "regexp_extract(postcode_l, '^[A-Z]+', 0) = regexp_extract(postcode_r, '^[A-Z]+', 0)",
                 None,
                 1.2e-2,
             ),

@@ -26,6 +26,8 @@ from linkage.steps import SCRATCH, number, rows, scratch
 from linkage.thresholds import LOOSE, MANY, ONE_TO_ONE
 
 Kind = Literal["auto", "dedupe", "one-to-one", "many"]
+Engine = Literal["duckdb", "spark"]
+"""Where pairs are weighed."""
 KINDS = ("auto", "dedupe", "one-to-one", "many")
 
 PAIRS_FOR_U = 500_000.0
@@ -35,7 +37,9 @@ TWO_PARTNERS = 0.02
 """From this share of records with two partners on, two lists are not one-to-one."""
 
 
-def evaluate(path: Path, truth: str, kind: Kind = "auto", *, seed: int = 1) -> dict[str, Any]:
+def evaluate(
+    path: Path, truth: str, kind: Kind = "auto", *, seed: int = 1, engine: Engine = "duckdb"
+) -> dict[str, Any]:
     """Link the records of a CSV or Parquet file and mark the result against its column `truth`.
 
     Returns counts, precision, recall and F1 of the strict, standard and loose decision; `best` is the
@@ -49,7 +53,7 @@ def evaluate(path: Path, truth: str, kind: Kind = "auto", *, seed: int = 1) -> d
     try:
         with scratch(con):
             found = read_people(con, path, truth)
-            _score_file(con, found, seed)
+            _score_file(con, found, seed, engine)
             decided = _kind(con, found, kind)
             read_truth(con, path, truth)
             return _report(con, found, decided, began)
@@ -92,7 +96,7 @@ def _many_values(con: duckdb.DuckDBPyConnection, column: str) -> bool:
     return number(con, f'select count(distinct "{column}") from {SCRATCH}.file_record') > 50
 
 
-def _score_file(con: duckdb.DuckDBPyConnection, found: FileOfPeople, seed: int) -> None:
+def _score_file(con: duckdb.DuckDBPyConnection, found: FileOfPeople, seed: int, engine: Engine) -> None:
     """Learn from the file, then make `scored` (a, b, weight) of every likely pair."""
     ladders = ladders_for(con, found)
     sides = _sides(con, found)
@@ -105,7 +109,7 @@ def _score_file(con: duckdb.DuckDBPyConnection, found: FileOfPeople, seed: int) 
         ladders, blocks, link_type="dedupe_only", unique_id="no", prior=prior, parameters=parameters
     )
     other = sides[1] if len(sides) == 2 else None
-    score(con, wanted, sides[0], other, frequencies=_frequencies(con, ladders), out="scored")
+    score(con, wanted, sides[0], other, frequencies=_frequencies(con, ladders), out="scored", engine=engine)
     _set_relatives_aside(con, found)
 
 

@@ -65,13 +65,15 @@ def link_people(
     thresholds: Thresholds = STANDARD,
     previous: str = "people",
     lives: str | None = None,
+    engine: str = "duckdb",
     keep_scratch: bool = False,
 ) -> LinkSummary:
     """Link the table or view `records` and write the tables of the schema `people` of this connection.
 
     `previous` is the schema (perhaps of an attached file) that holds the run before, from which ids, name
     frequencies and `do_not_link` are carried over; there may be none. `lives` is a relation with `LIFE_COLUMNS`:
-    stays in care, deaths, adoptions, by which links are doubted or forbidden. Call outside a transaction.
+    stays in care, deaths, adoptions, by which links are doubted or forbidden. `engine` says where pairs are
+    weighed: duckdb or spark. Call outside a transaction.
     """
     began = time.perf_counter()
     learned = models.load(model or models.COMMITTED)
@@ -84,7 +86,7 @@ def link_people(
         _tell_lives(con, lives)
         certain = link_certainly(con)
         run_step(con, "30_entities")
-        find_candidates(con, learned, run, previous)
+        find_candidates(con, learned, run, previous, engine)
         _group_at_all_strengths(con, thresholds)
         run_step(con, "60_links")
         identity.assign_ids(con)

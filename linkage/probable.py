@@ -88,7 +88,9 @@ def _freeze_sizes(con: duckdb.DuckDBPyConnection, run: str) -> None:
         )
 
 
-def find_candidates(con: duckdb.DuckDBPyConnection, model: Model, run: str, previous: str) -> None:
+def find_candidates(
+    con: duckdb.DuckDBPyConnection, model: Model, run: str, previous: str, engine: str = "duckdb"
+) -> None:
     """Make `candidate` (a, b, weight, origin) and `judged` from the entities."""
     run_step(con, "40_sides")
     frequencies = freeze_frequencies(con, run, previous)
@@ -100,7 +102,15 @@ def find_candidates(con: duckdb.DuckDBPyConnection, model: Model, run: str, prev
         if all(
             number(con, f"select count(*) from {SCRATCH}.{side}") for side in ("residue", other or "residue")
         ):
-            score(con, _compared(model, among), "residue", other, frequencies=frequencies, out="scored")
+            score(
+                con,
+                _compared(model, among),
+                "residue",
+                other,
+                frequencies=frequencies,
+                out="scored",
+                engine=engine,
+            )
             con.execute(
                 f"insert into {SCRATCH}.candidate select a, b, weight, '{origin}' from {SCRATCH}.scored"
             )

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from linkage.comparing import ELSE, Ladder, Parameters, as_splink
+from linkage.spark import score_on_spark
 from linkage.steps import SCRATCH, rows
 
 KEPT_WEIGHT = -10.0
@@ -95,15 +96,46 @@ def score(
     *,
     frequencies: dict[str, str],
     out: str,
+    engine: str = "duckdb",
 ) -> None:
     """Score the candidate pairs between two scratch tables, or within `left` when `right` is None.
 
     `frequencies` names a table (value, tf_value) per column. Makes `out` (a, b, weight), a from `left`
-    or, within one table, the smaller number.
+    or, within one table, the smaller number. `engine` says where pairs are weighed: duckdb or spark.
     """
+    if engine == "spark":
+        tables = {"left": left} | ({"right": right} if right else {})
+        with quiet():
+            weighed = score_on_spark(con, wanted, tables, frequencies, KEPT_WEIGHT)
+        con.register("weighed_on_spark", weighed)
+        _keep(con, wanted, "weighed_on_spark", right is None, out)
+        con.unregister("weighed_on_spark")
+        return
+    _score_here(con, wanted, left, right, frequencies, out)
+
+
+def _keep(
+    con: duckdb.DuckDBPyConnection, wanted: dict[str, Any], found: str, is_within: bool, out: str
+) -> None:
+    unique = wanted["unique_id_column_name"]
+    ends = f"{unique}_l as a, {unique}_r as b"
+    if is_within:
+        ends = f"least({unique}_l, {unique}_r) as a, greatest({unique}_l, {unique}_r) as b"
+    con.execute(
+        f"create or replace table {SCRATCH}.{out} as select {ends}, round(match_weight, 6) as weight from {found}"
+    )
+
+
+def _score_here(
+    con: duckdb.DuckDBPyConnection,
+    wanted: dict[str, Any],
+    left: str,
+    right: str | None,
+    frequencies: dict[str, str],
+    out: str,
+) -> None:
     from splink import Linker
 
-    unique = wanted["unique_id_column_name"]
     with _inside_scratch(con) as api:
         left_frame = api.register(left, dataset_display_name="left")
         linker = Linker(left_frame, wanted, log_level=None, validate_settings=False)
@@ -115,13 +147,7 @@ def score(
         else:
             right_frame = api.register(right, dataset_display_name="right")
             found = linker.inference.predict_between(left_frame, right_frame, **options)
-        ends = f"{unique}_l as a, {unique}_r as b"
-        if right is None:
-            ends = f"least({unique}_l, {unique}_r) as a, greatest({unique}_l, {unique}_r) as b"
-        con.execute(
-            f"create or replace table {SCRATCH}.{out} as "
-            f"select {ends}, round(match_weight, 6) as weight from {found.physical_name}"
-        )
+        _keep(con, wanted, found.physical_name, right is None, out)
 
 
 @dataclass(frozen=True)

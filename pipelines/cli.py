@@ -34,7 +34,19 @@ Home = Annotated[
 Landing = Annotated[
     Path | None, typer.Option("--landing", help="Where files arrive; default landing/ in the home.")
 ]
+Engine = Annotated[str, typer.Option(help="Where the linkage weighs pairs: duckdb or spark.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else there.")]
+
+
+def usable(engine: str) -> str:
+    """The engine asked for; WrongUse where there is no such one, or this machine cannot run it."""
+    from linkage import spark
+
+    if engine not in ("duckdb", "spark"):
+        raise WrongUse(f"--engine {engine} is not known; expected duckdb or spark")
+    if engine == "spark" and (lack := spark.missing()):
+        raise WrongUse(f"--engine spark: {lack}")
+    return engine
 
 
 def years_between(text: str) -> list[int]:
@@ -103,13 +115,14 @@ def run(
     as_known_at: Annotated[
         str, typer.Option(help="Rebuild what was known at this date or time (ISO); never made current.")
     ] = "",
+    engine: Engine = "duckdb",
     as_json: Json = False,
 ) -> None:
     """The nightly run: read what arrived, check it, link it, measure it, make a restricted release."""
     from pipelines import night
     from pipelines.settings import open_store
 
-    outcome = night.run(open_store(home, landing), full=full, as_known_at=as_known_at)
+    outcome = night.run(open_store(home, landing), full=full, as_known_at=as_known_at, engine=usable(engine))
     what = "made" if outcome.is_new else "unchanged"
     lines = [f"release {outcome.release} ({what})"]
     if outcome.new_trouble:
@@ -323,6 +336,7 @@ def linkage_evaluate(
     records: Path,
     truth: Annotated[str, typer.Option(help="Column that says which records are one person.")],
     kind: str = "auto",
+    engine: Engine = "duckdb",
     as_json: Json = False,
 ) -> None:
     """How well the linkage does on labelled person records in a CSV or Parquet file."""
@@ -330,7 +344,7 @@ def linkage_evaluate(
 
     if kind not in ("auto", "dedupe", "one-to-one", "many"):
         raise WrongUse(f"--kind {kind} is not known; expected auto, dedupe, one-to-one or many")
-    result = linkage.evaluate(records, truth, kind)  # type: ignore[arg-type]
+    result = linkage.evaluate(records, truth, kind, engine=usable(engine))  # type: ignore[arg-type]
     standard = result["standard"]
     answer(
         result,

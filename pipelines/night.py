@@ -28,18 +28,18 @@ class Outcome:
         return 1 if self.new_trouble else 0
 
 
-def run(store: Store, *, full: bool = False, as_known_at: str = "") -> Outcome:
+def run(store: Store, *, full: bool = False, as_known_at: str = "", engine: str = "duckdb") -> Outcome:
     """Run the nightly job on a store and say how it went; Trouble when a stage failed."""
     prepare_environment(store)
     try:
-        _execute(store, full, as_known_at)
+        _execute(store, full, as_known_at, engine)
     finally:
         shutil.rmtree(store.aside, ignore_errors=True)
     summary = json.loads((store.tmp / "night.json").read_text(encoding="utf-8"))
     return Outcome(summary["release"], summary["is_new"], summary["new_trouble"])
 
 
-def _execute(store: Store, full: bool, as_known_at: str) -> None:
+def _execute(store: Store, full: bool, as_known_at: str, engine: str) -> None:
     os.chdir(CHECKOUT)
     warnings.filterwarnings("ignore", category=UserWarning)
     warnings.filterwarnings("ignore", message=".*beta.*")
@@ -53,6 +53,7 @@ def _execute(store: Store, full: bool, as_known_at: str) -> None:
         landing=str(store.landing_dir or ""),
         full=full,
         as_known_at=as_known_at,
+        engine=engine,
     )
     night.known_at()  # a date that is none is said before anything is read
     with dg.DagsterInstance.get() as instance:
