@@ -8,6 +8,7 @@ import pytest
 
 from assets import checking
 from assets.store import Store
+from quality.lists import read_list
 from schemas.returns import named
 
 
@@ -21,7 +22,7 @@ def _store(tmp_path: Path) -> Store:
 
 
 def test_only_the_columns_that_rules_read_are_taken_from_a_list(store: Store) -> None:
-    found = {n: checking._read_list(n, p) for n, p in checking._lists(store, named("ssda903")).items()}
+    found = {n: read_list(n, p) for n, p in checking._lists(store, named("ssda903")).items()}
     assert found["providers"].rows() == [("0012345", None)]
     assert found["postcodes"].row(0, named=True) == {
         "pcds": "ZZ99 3WZ", "easting": "1", "northing": "2", "authority": "E06", "county": None,

@@ -138,10 +138,12 @@ def unchecked(path: Path) -> dict[str, str]:
     return {row["rule"]: row["reason"] for row in json.loads(path.read_text())["not_checked"]}
 
 
-PROVIDERS = "URN,Placement code,Provider code,Closed date,Postcode,LA\n1234567,K2,PR4,,ZZ99 3WZ,888\n"
+PROVIDERS = (
+    "URN,Placement code,Provider code,Closed date,Postcode,Local authority\n1234567,K2,PR4,,ZZ99 3WZ,888\n"
+)
 """A list of one provider, under headings as they come."""
 NEED = {
-    "providers": {"219", "221", "224", "227", "228", "1008"},
+    "providers": {"219", "221", "224", "227", "228", "229", "1008"},
     "postcodes": {"1015", "169", "179", "218", "392c", "411", "420",
                   "164", "392a", "406", "452", "453", "503G", "503H", "503J"},
 }  # fmt: skip
