@@ -139,11 +139,12 @@ def check(
     extra = list(row_checks)
     present = _tables_in(marts)
     rows = [*_known_tables(present, tables, codes_schema), *_nothing_identifies(tables)]
-    for name, table in tables.items():
-        if name in present:
-            rows += _types_as_declared(name, table, present[name])
-            checks = [*derive(name, table), *(row_check(c) for c in extra if c.table == name)]
-            rows += _with_counts(marts, _run(marts, name, checks))
+    with _silence(), _as_source(marts) as source:
+        for name, table in tables.items():
+            if name in present:
+                rows += _types_as_declared(name, table, present[name])
+                checks = [*derive(name, table), *(row_check(c) for c in extra if c.table == name)]
+                rows += _with_counts(marts, _run(source, name, checks))
     rows += [_missing_table(c) for c in extra if c.table not in tables or c.table not in present]
     return GateResult(pl.DataFrame(rows, schema=SCHEMA, orient="row"))
 
@@ -340,35 +341,50 @@ def _missing_table(wanted: RowCheck) -> dict[str, Any]:
 # What Great Expectations is asked
 
 
-def _run(marts: Path, name: str, checks: Sequence[Check]) -> list[tuple[Check, Outcome]]:
-    """Each check with its outcome; an error of any kind leaves a check not made, which is a failure."""
-    try:
-        with _silence():
-            outcomes = _ask(marts, name, checks)
-    except Exception:  # its text may quote values, so not even the cause is kept
-        outcomes = {}
-    return [(one, outcomes.get(number, "not checked")) for number, one in enumerate(checks)]
-
-
-def _ask(marts: Path, name: str, checks: Sequence[Check]) -> dict[int, Outcome]:
-    """Outcome by number of check. Yes or no is all that comes back."""
+@contextlib.contextmanager
+def _as_source(marts: Path) -> Iterator[Any]:
+    """The marts as Great Expectations' data source; None where it cannot be one, and nothing is checked."""
     os.environ.update(TELEMETRY_OFF)
+    with contextlib.ExitStack() as stack:
+        try:
+            source = _add_source(stack, marts)
+        except Exception:  # its text may name what it read, so not even the cause is kept
+            source = None
+        yield source
+
+
+def _add_source(stack: contextlib.ExitStack, marts: Path) -> Any:
     import great_expectations as gx
 
     from quality.duckdb_dialect import URL, engine_arguments
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
+    arguments = stack.enter_context(engine_arguments(marts))
+    return context.data_sources.add_sql(
+        "marts", connection_string=URL, create_temp_table=False, kwargs=arguments
+    )
+
+
+def _run(source: Any, name: str, checks: Sequence[Check]) -> list[tuple[Check, Outcome]]:
+    """Each check with its outcome; an error of any kind leaves a check not made, which is a failure."""
+    try:
+        outcomes = _ask(source, name, checks)
+    except Exception:  # its text may quote values, so not even the cause is kept
+        outcomes = {}
+    return [(one, outcomes.get(number, "not checked")) for number, one in enumerate(checks)]
+
+
+def _ask(source: Any, name: str, checks: Sequence[Check]) -> dict[int, Outcome]:
+    """Outcome by number of check. Yes or no is all that comes back."""
+    import great_expectations as gx
+
     suite = gx.ExpectationSuite(name=name, expectations=_expectations(checks))
     schema, _, table = name.rpartition(".")
-    with engine_arguments(marts) as arguments:
-        source = context.data_sources.add_sql(
-            "marts", connection_string=URL, create_temp_table=False, kwargs=arguments
-        )
-        asset = source.add_table_asset(name, table_name=table, schema_name=schema or "main")
-        # asked directly: a stored definition and stored results would be made and thrown away
-        batch = asset.add_batch_definition_whole_table("release").get_batch()
-        return _outcomes(batch.validate(suite, result_format="BOOLEAN_ONLY").results)
+    asset = source.add_table_asset(name, table_name=table, schema_name=schema or "main")
+    # asked directly: a stored definition and stored results would be made and thrown away
+    batch = asset.add_batch_definition_whole_table("release").get_batch()
+    return _outcomes(batch.validate(suite, result_format="BOOLEAN_ONLY").results)
 
 
 def _expectations(checks: Sequence[Check]) -> list[Any]:
