@@ -101,16 +101,19 @@ def rows_of(dataset: Dataset, published: pl.DataFrame) -> list[dict[str, str]]:
     A group that one year lacks is there as not available: every combination must be.
     """
     rows: dict[tuple[str, ...], dict[str, str]] = {}
+    empty = {m.column: "x" for m in dataset.measures()}
+    blank = {
+        group: ({dataset.filter_by: group} if dataset.filter_by else {}) | empty for group in dataset.groups
+    }
     for member in dataset.members:
         own = published.filter(indicator_id=member.indicator_id, breakdown="Total")
+        measures = list(measures_of(member))
         for figure in own.iter_rows(named=True):
             place = _place(figure)
-            for group in dataset.groups:
-                told = {dataset.filter_by: group} if dataset.filter_by else {}
-                empty = {m.column: "x" for m in dataset.measures()}
-                row = rows.setdefault((*place.values(), group), {**place, **told, **empty})
+            for group, untold in blank.items():
+                row = rows.setdefault((*place.values(), group), {**place, **untold})
                 if group == (member.publication.filter or ""):
-                    row |= {m.column: cell(m, figure) for m in measures_of(member)}
+                    row |= {m.column: cell(m, figure) for m in measures}
     groups = [dataset.filter_by] if dataset.filter_by else []
     order = ["time_period", "region_code", "old_la_code", "time_identifier", *groups]
     return sorted(rows.values(), key=lambda row: [row[name] for name in order])

@@ -22,6 +22,11 @@ FOLDER = Path(__file__).parent / "templates"
 HOUSE_STYLE = Path(__file__).parents[2] / "quality" / "report" / "templates"
 
 
+EXPLAINED = {
+    sign: Markup('<abbr title="{}">{}</abbr>').format(about, sign) for sign, about in SYMBOLS.items()
+}
+
+
 @functools.cache
 def environment() -> jinja2.Environment:
     """Templates of these pages, and the style that all pages of the house share."""
@@ -35,9 +40,7 @@ def environment() -> jinja2.Environment:
 
 def symbol(text: str) -> Markup | str:
     """A symbol with its meaning at hand; a number as it is."""
-    if text not in SYMBOLS:
-        return text
-    return Markup('<abbr title="{}">{}</abbr>').format(SYMBOLS[text], text)
+    return EXPLAINED.get(text, text)
 
 
 def write_pages(folder: Path, material: Material) -> None:
