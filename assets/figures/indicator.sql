@@ -20,7 +20,9 @@ with cell as (
   left join measured.strict s using (indicator_id, year, la_code, breakdown, value_of)
   left join measured.loose l using (indicator_id, year, la_code, breakdown, value_of)),
 level as (
+  -- why an authority has no figure is told once, in total, and not again for every group of children
   select 'Local authority' as geographic_level, la_code, region_code, * exclude (la_code, region_code) from cell
+  where is_usable or breakdown = 'Total'
   union all by name
   select 'Regional' as geographic_level, null::varchar as la_code, region_code,
     * exclude (la_code, region_code) from cell where is_authority and region_code is not null
