@@ -26,6 +26,7 @@ from assets.ingest import all_findings, ingest, ledger
 from assets.publish import PUBLISHED, publish
 from assets.stages import CHECKED
 from assets.store import Store
+from pipelines.definitions import WHOLE_RANGE
 from quality.engine import find
 from quality.registry import rules
 from schemas.duck import connect
@@ -36,10 +37,16 @@ from tests.pipelines.conftest import ROOT, copy_of
 from tests.pipelines.reordered import COLUMNS, ROWS, written_otherwise
 
 NOW = datetime(2025, 9, 1, 12, tzinfo=UTC)
-NIGHT_AND_PUBLISH = (
+PUBLISH = (
     "import sys; from pathlib import Path; from assets.publish import publish\n"
     "from pipelines import night; from pipelines.settings import open_store\n"
-    "store = open_store(Path(sys.argv[1])); publish(store, night.run(store).release)"
+    "store = open_store(Path(sys.argv[1])); publish(store, {release})"
+)
+NIGHT_AND_PUBLISH = PUBLISH.format(release="night.run(store).release")
+PUBLISH_TONIGHTS = PUBLISH.format(release="store.current.resolve().name")
+NIGHT_BY_DAGSTER = (
+    *("-m", "dagster", "job", "execute", "-m", "pipelines.definitions", "-j", "nightly"),
+    *("--tags", json.dumps(WHOLE_RANGE)),
 )
 ALONE_IN_THE_PACIFIC = {
     "NATIONAL_OUTCOMES_THREADS": "1",
@@ -68,8 +75,26 @@ FOUR_IN_TURKEY = {
 
 def night_elsewhere(home: Path, environment: dict[str, str]) -> Store:
     """A whole night and its publishing in a process that was started otherwise."""
+    run(environment, "-c", NIGHT_AND_PUBLISH, str(home))
+    return Store(home)
+
+
+def night_by_dagster(home: Path, environment: dict[str, str]) -> Store:
+    """The same by Dagster's own command, as a schedule starts it, and the publishing after it."""
+    here = {
+        "DAGSTER_HOME": str(ROOT),
+        "NATIONAL_OUTCOMES_HOME": str(home),
+        "NATIONAL_OUTCOMES_DAGSTER": str(home / "dagster"),
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+    }
+    run({**environment, **here}, *NIGHT_BY_DAGSTER)
+    run(environment, "-c", PUBLISH_TONIGHTS, str(home))
+    return Store(home)
+
+
+def run(environment: dict[str, str], *arguments: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", NIGHT_AND_PUBLISH, str(home)],
+        [sys.executable, *arguments],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
@@ -77,7 +102,6 @@ def night_elsewhere(home: Path, environment: dict[str, str]) -> Store:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    return Store(home)
 
 
 @pytest.fixture(scope="module")
@@ -90,9 +114,9 @@ def plain(night_done: Store, tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 @pytest.fixture(scope="module")
 def elsewhere(country: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """The same files on another machine."""
+    """The same files on another machine, where Dagster's own command runs the night."""
     home = copy_of(country, tmp_path_factory.mktemp("elsewhere") / "home")
-    return night_elsewhere(home, ALONE_IN_THE_PACIFIC)
+    return night_by_dagster(home, ALONE_IN_THE_PACIFIC)
 
 
 @pytest.fixture(scope="module")
@@ -298,7 +322,7 @@ def test_which_of_two_episodes_of_the_same_days_is_named_depends_on_no_thread(
 # --- another machine ----------------------------------------------------------------------------------
 
 
-def test_another_machine_makes_the_same_release(plain: Store, elsewhere: Store) -> None:
+def test_dagster_on_another_machine_makes_the_same_release(plain: Store, elsewhere: Store) -> None:
     here, there = ({k: v for k, v in manifest(s).items() if k != "files"} for s in (plain, elsewhere))
     assert there == here
 

@@ -59,40 +59,6 @@ def test_a_second_night_with_nothing_new_changes_nothing(night_done: Store) -> N
     assert bytes_below(night_done.releases) == before
 
 
-def test_dagster_on_another_home_with_the_same_files_gives_the_same_release(
-    country: Path, night_done: Store, tmp_path: Path
-) -> None:
-    home = copy_of(country, tmp_path / "home")
-    done = subprocess.run(
-        [
-            sys.executable, "-m", "dagster", "job", "execute", "-m", "pipelines.definitions", "-j", "nightly",
-            "--tags", json.dumps(partition_range()),
-        ],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "DAGSTER_HOME": str(ROOT),
-            "NATIONAL_OUTCOMES_HOME": str(home),
-            "NATIONAL_OUTCOMES_DAGSTER": str(home / "dagster"),
-            "DAGSTER_DISABLE_TELEMETRY": "1",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-3000:]
-    other = manifest(Store(home))
-    assert contents(other) == contents(manifest(night_done))
-    assert other["release"] == manifest(night_done)["release"]
-
-
-def partition_range() -> dict[str, str]:
-    from pipelines.definitions import WHOLE_RANGE
-
-    return WHOLE_RANGE
-
-
 def test_everything_written_is_private_to_its_owner(night_done: Store) -> None:
     open_files = [
         path
