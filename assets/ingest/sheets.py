@@ -24,7 +24,7 @@ from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
 
 from assets.ingest import archive
 from assets.ingest.limits import Limits
-from assets.ingest.xml_reader import SAFELY
+from assets.ingest.xml_careful import SAFELY
 
 MOST_ROWS = 1_048_576
 """As many as a sheet can have."""
