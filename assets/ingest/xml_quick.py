@@ -1,0 +1,228 @@
+"""Reads thousands of children of an XML return at once, when all that is written of them is plain.
+
+An authority's file is the same few groups again and again. Each element is an item of long columns here, and
+what the careful reader does child by child (rows, the keys counted within a child, what comes down to them
+from the child's own group) is done for all of them by counting and looking up. The tables are the same, cell
+by cell and line by line; the tests read everything both ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from assets.ingest.xml_places import Places
+from assets.ingest.xml_plan import Plan
+from assets.ingest.xml_tables import Tables
+from assets.ingest.xml_tags import Elements, Mask, Names, NotPlain, Numbers, elements_of
+from schemas.table import Table
+from schemas.text import YES
+
+Texts = dict[str, pl.Series]
+"""Columns of one table: text, and nothing where there is none."""
+
+
+class QuickReader:
+    """Fills the tables from blocks of whole children; what it learns of one block serves the next."""
+
+    def __init__(self, tables: Tables, outside: Iterable[str]) -> None:
+        self.tables = tables
+        self.names = Names(_known(tables.plan))
+        self.places = Places(tables.plan, self.names, outside)
+
+    def take(self, block: bytes, lines_before: int) -> None:
+        """Add the rows of a block; NotPlain, and nothing is added, when the careful reader must look at it."""
+        elements = elements_of(block, self.names)
+        read = _Block(self.tables, self.places, elements, self.places.of(elements), lines_before)
+        for table, frame in read.frames():
+            self.tables.add_frame(table, frame)
+        self.tables.notes["file.empty_elements"] += int((elements.is_leaf & ~elements.is_filled).sum())
+        for table, column in read.renamed():
+            self.tables.renamed[table].add(column)
+
+
+def _known(plan: Plan) -> frozenset[str]:
+    """The comparable names of all elements that a return has."""
+    columns = (name for shape in plan.shapes.values() for name in shape.leaves)
+    placed = (name for places in plan.placed.values() for _, name in places)
+    spread = (name for theirs in plan.spread.values() for name in theirs)
+    return frozenset([*plan.records, *plan.rows, *plan.groups, *plan.flags, *columns, *placed, *spread])
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of one table: their elements and the children they are of, both counted from 0."""
+
+    at: Numbers
+    child: Numbers
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+
+class _Block:
+    """The children of one block; everything is worked out before anything is told."""
+
+    def __init__(
+        self, tables: Tables, places: Places, elements: Elements, place: Numbers, lines_before: int
+    ) -> None:
+        self.tables, self.plan, self.places = tables, tables.plan, places
+        self.elements, self.place, self.lines_before = elements, place, lines_before
+        self.child = np.cumsum(elements.depth == 1) - 1
+        self.children = np.flatnonzero(elements.depth == 1)
+        self.is_row = places.mask("row")[place] & (elements.is_filled | ~elements.is_leaf)
+        self.rows = {table: self._rows_of(table) for table in self.plan.shapes}
+        self.own_row = self._own_rows()
+        self.filled = self._filled()
+        self.persons = self._persons()
+
+    def frames(self) -> list[tuple[type[Table], pl.DataFrame]]:
+        """For each table that has rows here, its frame."""
+        found = {table: self._texts(table) for table, rows in self.rows.items() if len(rows)}
+        spread = dict(self._spread())
+        return [
+            *((table, self._frame(table, self.rows[table], texts)) for table, texts in found.items()),
+            *((table, self._frame(table, rows, texts)) for table, (rows, texts) in spread.items()),
+        ]
+
+    def renamed(self) -> Iterator[tuple[type[Table], str]]:
+        """Columns that were filled from elements with the name of an earlier form."""
+        for number in np.unique(self.place[self.elements.is_filled]):
+            place = self.places.all[number]
+            if place.is_former and place.table:
+                yield place.table, place.column
+
+    # --- rows -------------------------------------------------------------------------------------------
+
+    def _rows_of(self, table: type[Table]) -> _Rows:
+        makes = np.array([place.row is table for place in self.places.all], np.bool_)
+        at = np.flatnonzero(self.is_row & makes[self.place])
+        return _Rows(at, self.child[at])
+
+    def _own_rows(self) -> Numbers:
+        """For each element, the number of its row (or of the row in which it stands) in the row's table."""
+        number = np.full(len(self.elements), -1)
+        for rows in self.rows.values():
+            number[rows.at] = np.arange(len(rows))
+        for level in range(2, int(self.elements.depth.max()) + 1):
+            inside = np.flatnonzero((self.elements.depth == level) & ~self.is_row)
+            number[inside] = number[self.elements.parent[inside]]
+        return number
+
+    def _persons(self) -> Texts:
+        """What comes down from each child, whose own group must be the first thing in it."""
+        person = self.plan.person
+        if person is None or not np.array_equal(self.rows[person].at, self.children + 1):
+            raise NotPlain
+        texts = self._texts(person)
+        return {name: texts[name] for name in self.plan.handed if name in texts}
+
+    # --- values -----------------------------------------------------------------------------------------
+
+    def _filled(self) -> Mapping[tuple[type[Table], str], Numbers]:
+        """The leaves with text, by table and column (or by the name of what is spread), in document order."""
+        leaves = np.flatnonzero(self.elements.is_filled)
+        leaves = leaves[np.argsort(self.place[leaves].astype(np.uint16), kind="stable")]
+        found, firsts = np.unique(self.place[leaves], return_index=True)
+        parts: dict[tuple[type[Table], str], list[Numbers]] = {}
+        for number, those in zip(found, np.split(leaves, firsts[1:]), strict=True):
+            place = self.places.all[number]
+            if place.table:
+                parts.setdefault((place.table, place.column or place.loose), []).append(those)
+        return {key: np.sort(np.concatenate(each)) for key, each in parts.items()}
+
+    def _texts(self, table: type[Table]) -> Texts:
+        """The columns that elements of the table's own fill."""
+        shape, height = self.plan.shapes[table], len(self.rows[table])
+        return {
+            name: self._column(self.filled[table, name], self.own_row, height)
+            for name in dict.fromkeys([*shape.leaves.values(), *self.plan.placed[table].values()])
+            if (table, name) in self.filled
+        }
+
+    def _column(self, leaves: Numbers, row: Numbers, height: int) -> pl.Series:
+        """Texts in the rows that they belong to; a second text for one row is the careful reader's."""
+        rows = row[leaves]
+        if (np.diff(rows) <= 0).any():
+            raise NotPlain
+        texts = self.elements.texts
+        which = np.full(height, len(texts) - 1)
+        which[rows] = self.elements.text[leaves]
+        return _let_go(texts.gather(which))
+
+    # --- frames -----------------------------------------------------------------------------------------
+
+    def _frame(self, table: type[Table], rows: _Rows, texts: Texts) -> pl.DataFrame:
+        """Rows with all columns of their table, numbered on from those before."""
+        inherited = self.plan.inherits.get(table, ())
+        down = {n: self.persons[n].gather(rows.child) for n in inherited if n in self.persons}
+        first = self.tables.counts[table] + 1
+        told = {
+            **down,
+            **self._keys(table, rows),
+            **texts,
+            "source_row": pl.Series(np.arange(first, first + len(rows)), dtype=pl.Int32),
+            "source_line": pl.Series(self.elements.line[rows.at] + self.lines_before + 1, dtype=pl.Int32),
+        }
+        names = (*self.tables.names[table], "source_row", "source_line")
+        nothing = pl.lit(None, pl.String)
+        return pl.DataFrame(told).select(name if name in told else nothing.alias(name) for name in names)
+
+    def _keys(self, table: type[Table], rows: _Rows) -> Texts:
+        """The numbers that say what belongs together within a child, at each row; none where nothing was counted."""
+        shape = self.plan.shapes.get(table)
+        keys = shape.keys if shape else ()
+        return {key: self._counted(key, rows.at) for key in keys}
+
+    def _counted(self, key: str, at: Numbers) -> pl.Series:
+        """How many rows of the key's own table there were since the last row that it begins again with."""
+        shapes = self.plan.shapes
+        owners = next(self.rows[table].at for table, shape in shapes.items() if shape.counted == key)
+        above = [self.rows[table].at for table, shape in shapes.items() if key in shape.restarts]
+        restarts = np.sort(np.concatenate([self.children, *above]))
+        since = restarts[np.searchsorted(restarts, at, side="right") - 1]
+        count = np.searchsorted(owners, at, side="right") - np.searchsorted(owners, since)
+        return pl.Series(count).cast(pl.String).set(pl.Series(count == 0), None)
+
+    # --- tables without an element of their own -----------------------------------------------------------
+
+    def _spread(self) -> Iterator[tuple[type[Table], tuple[_Rows, Texts]]]:
+        """A row of a spread table where one of its own columns is filled, or its flag says yes."""
+        person = self.plan.person
+        loose = {tag: leaves for (table, tag), leaves in self.filled.items() if table is person}
+        for table, theirs in self.plan.spread.items():
+            sent = {name: tag for tag, name in theirs.items() if tag in loose}
+            if len(sent) < sum(tag in loose for tag in theirs):  # one column under two names
+                raise NotPlain
+            flags = [loose[flag] for flag, of in self.plan.flags.items() if of is table and flag in loose]
+            has = self._has(flags, [loose[tag] for tag in sent.values()])
+            if has.any():
+                children = np.flatnonzero(has)
+                texts = {name: self._column(loose[tag], self.child, len(has)) for name, tag in sent.items()}
+                yield (
+                    table,
+                    (
+                        _Rows(self.children[children], children),
+                        {name: text.gather(children) for name, text in texts.items()},
+                    ),
+                )
+
+    def _has(self, flags: list[Numbers], values: list[Numbers]) -> Mask:
+        """For each child, whether a flag of its says yes, or a value is there."""
+        has = np.zeros(len(self.children), np.bool_)
+        for leaves in flags:
+            if (np.diff(self.child[leaves]) <= 0).any():  # said twice
+                raise NotPlain
+            said = self.elements.texts.gather(self.elements.text[leaves])
+            has[self.child[leaves][said.str.strip_chars().str.to_lowercase().is_in(YES).to_numpy()]] = True
+        for leaves in values:
+            has[self.child[leaves]] = True
+        return has
+
+
+def _let_go(texts: pl.Series) -> pl.Series:
+    """The same texts in memory of their own: the block they were found in is not kept for them."""
+    return pl.Series(texts.to_arrow(compat_level=pl.CompatLevel.oldest()))
