@@ -7,6 +7,8 @@ return is named in a finding and left out.
 from __future__ import annotations
 
 import hashlib
+import io
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,8 +18,9 @@ import polars as pl
 
 from assets.ingest import archive
 from assets.ingest.discover import NOT_SENT, NOTE, census_in_name
+from assets.ingest.forms import kind_of
 from assets.ingest.limits import Limits
-from assets.ingest.reader import read_bytes
+from assets.ingest.reader import read_bytes, read_stream
 from assets.ingest.reading import Reading, TableRead
 from assets.ingest.submission import FileRows
 from assets.ingest.who import together
@@ -26,6 +29,10 @@ from schemas.failures import WrongUse
 from schemas.findings import Finding
 from schemas.returns import Return, named
 from schemas.table import Table
+
+Source = io.BufferedReader | io.BytesIO
+HEAD = 4096
+"""Bytes that tell what a file is."""
 
 
 @dataclass(frozen=True)
@@ -126,18 +133,37 @@ def _read_all(paths: Iterable[Path], limits: Limits) -> Iterator[tuple[Path, str
     """Each file once, however often its content was given."""
     seen: set[str] = set()
     for path in paths:
-        for name, data in _opened(path, limits):
-            sha256 = hashlib.sha256(data).hexdigest()
+        for name, source in _opened(path, limits):
+            sha256 = hashlib.file_digest(source, "sha256").hexdigest()
             if sha256 not in seen:
                 seen.add(sha256)
-                yield Path(name), sha256, read_bytes(data, sha256, limits)
+                source.seek(0)
+                yield Path(name), sha256, _read(source, sha256, limits)
 
 
-def _opened(path: Path, limits: Limits) -> Iterator[tuple[str, bytes]]:
+def _read(source: Source, sha256: str, limits: Limits) -> Reading:
+    """What a file holds; XML is not taken into memory whole."""
+    head = source.read(HEAD)
+    if kind_of(head) == "xml" and source.seek(0, os.SEEK_END) <= limits.max_file_bytes:
+        return read_stream(source, sha256)
+    source.seek(0)
+    return read_bytes(source.read(), sha256, limits)
+
+
+def _opened(path: Path, limits: Limits) -> Iterator[tuple[str, Source]]:
     """The file; the files in it, when it is a zip that can be opened."""
-    data = path.read_bytes()
+    with path.open("rb") as source:
+        if source.read(HEAD).startswith(archive.MARK):
+            source.seek(0)
+            yield from _unpacked(path.name, source.read(), limits)
+        else:
+            source.seek(0)
+            yield path.name, source
+
+
+def _unpacked(name: str, data: bytes, limits: Limits) -> Iterator[tuple[str, Source]]:
     try:
         inside = list(archive.members(data, limits)) if archive.is_folder(data) else []
     except archive.Unsound:
         inside = []
-    yield from [(member.name, member.data) for member in inside] or [(path.name, data)]
+    yield from [(member.name, io.BytesIO(member.data)) for member in inside] or [(name, io.BytesIO(data))]

@@ -19,7 +19,7 @@ from assets.ingest.reading import Facts, TableRead, plain
 from schemas.calendar import TERMS, year_named
 from schemas.dates import dates_of
 from schemas.returns import Return
-from schemas.table import Table, columns
+from schemas.table import columns
 from schemas.text import clean
 
 MOST_VALUES = 20
@@ -58,7 +58,7 @@ def of_tables(ret: Return, tables: Iterable[TableRead]) -> Facts:
     months: Counter[str] = Counter()
     spans: set[Span] = set()
     for read in tables:
-        of_table, touched = _dated(ret, read.table, read.frame)
+        of_table, touched = _dated(ret, read)
         months.update(of_table)
         spans.update(touched)
     told = Facts() if header is None or says is None else _from_header(header, says, ret)
@@ -113,12 +113,12 @@ def _term_of(census_day: date) -> str:
     return "summer" if census_day.month <= 7 else "autumn"
 
 
-def _dated(ret: Return, table: type[Table], frame: pl.DataFrame) -> tuple[Counter[str], set[Span]]:
+def _dated(ret: Return, read: TableRead) -> tuple[Counter[str], set[Span]]:
     """How many of the dates that date the return lie in each month, and which years its rows touch."""
-    names = [c.name for c in columns(table) if c.dates_the_return and c.name in frame.columns]
-    if not names or frame.is_empty():
+    names = [c.name for c in columns(read.table) if c.dates_the_return and c.name in read.frame.columns]
+    if not names or not read.kept:
         return Counter(), set()
-    _, dates = dates_of(frame.select(clean(name).alias(name) for name in names), ret)
+    _, dates = dates_of(read.columns(names).select(clean(name).alias(name) for name in names), ret)
     months = (_month_of(pl.col(name)).drop_nulls().value_counts(name="n").implode() for name in names)
     found = dates.select(each.alias(str(n)) for n, each in enumerate(months))
     counts: Counter[str] = Counter()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
+from typing import IO
 
 from assets.ingest import archive
 from assets.ingest.csv_reader import read_csv
@@ -13,7 +15,20 @@ from assets.ingest.reading import Reading, refused
 
 def read_bytes(data: bytes, sha256: str, limits: Limits) -> Reading:
     """One file, read; every finding names the file by the first twelve digits of its hash."""
-    reading = _read(data, limits)
+    return _named(_read(data, limits), sha256)
+
+
+def read_stream(source: IO[bytes], sha256: str, *, into: str = "") -> Reading:
+    """One XML file, read piece by piece from where it lies; its findings are named in the same way.
+
+    Large tables wait in files that begin with `into`, when that is given, so that little memory is used.
+    """
+    from assets.ingest.xml_reader import read_xml  # lxml is loaded only when XML comes
+
+    return _named(read_xml(source, into), sha256)
+
+
+def _named(reading: Reading, sha256: str) -> Reading:
     named = tuple(replace(finding, file=sha256[:12]) for finding in reading.findings)
     return replace(reading, findings=named)
 
@@ -33,9 +48,9 @@ def _read(data: bytes, limits: Limits) -> Reading:
             "file.unknown_form", "expected CSV, XML or JSON, got a spreadsheet or another binary form"
         )
     if kind == "xml":
-        from assets.ingest.xml_reader import read_xml  # lxml is loaded only when XML comes
+        from assets.ingest.xml_reader import read_xml
 
-        return read_xml(data)
+        return read_xml(io.BytesIO(data))
     if kind == "json":
         from assets.ingest.json_reader import read_json
 

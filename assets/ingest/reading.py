@@ -54,6 +54,14 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Spilled:
+    """The rows of a table that was too large to be held in memory: an Arrow stream on disk."""
+
+    path: str
+    rows: int
+
+
+@dataclass(frozen=True)
 class TableRead:
     """One table found in one file: text columns, `source_row`, `source_line`; and rows set aside."""
 
@@ -63,13 +71,26 @@ class TableRead:
     rows_in: int
     renamed: tuple[str, ...] = ()
     """Columns that were sent under the heading of an earlier year's form."""
+    spilled: Spilled | None = None
+    """Where all kept rows are, when they are not in `frame`."""
 
     def __post_init__(self) -> None:
-        if self.rows_in != self.frame.height + self.aside.height:
+        if self.rows_in != self.kept + self.aside.height:
             raise RowsLost(
                 f"{self.table.__name__}: {self.rows_in} rows in the file, "
-                f"{self.frame.height} kept and {self.aside.height} set aside"
+                f"{self.kept} kept and {self.aside.height} set aside"
             )
+
+    @property
+    def kept(self) -> int:
+        """How many rows can be used."""
+        return self.spilled.rows if self.spilled else self.frame.height
+
+    def columns(self, names: list[str]) -> pl.DataFrame:
+        """Some columns of the rows that can be used, wherever those are."""
+        if self.spilled:
+            return pl.read_ipc_stream(self.spilled.path, columns=names)
+        return self.frame.select(names)
 
 
 def frame_of(names: tuple[str, ...], rows: list[tuple[object, ...]]) -> pl.DataFrame:

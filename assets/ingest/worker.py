@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import polars as pl
 
@@ -27,7 +27,7 @@ from assets.ingest import archive
 from assets.ingest.forms import LONGEST_HEADING, kind_of
 from assets.ingest.limits import Limits
 from assets.ingest.originals import GZIP
-from assets.ingest.reader import read_bytes
+from assets.ingest.reader import read_bytes, read_stream
 from assets.ingest.reading import Reading, RowsLost, TableRead, refused
 from assets.ingest.writing import Part, Placed, Sent, write_table
 from schemas.failures import place_of
@@ -98,6 +98,9 @@ def read_file(asked: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
         data = gzip.decompress(path.read_bytes())
         if archive.is_folder(data):
             return _unpacked(asked, data, limits)
+    if kind_of(head) == "xml":
+        with gzip.open(path) as source:
+            return _told(read_stream(cast("IO[bytes]", source), asked["sha256"], into=asked["into"]), asked)
     return _told(_read_original(path, head, asked["sha256"], limits), asked)
 
 
@@ -113,7 +116,7 @@ def _told(reading: Reading, asked: Mapping[str, Any]) -> dict[str, Any]:
 
 def _read_original(path: Path, head: bytes, sha256: str, limits: Limits) -> Reading:
     """The file, read; a large one that begins as nothing we know is not even unpacked whole."""
-    told_below = kind_of(head) in ("xml", "json") or head.startswith(archive.MARK)
+    told_below = kind_of(head) == "json" or head.startswith(archive.MARK)
     if len(head) == LONGEST_HEADING and not told_below:
         reading = read_bytes(head, sha256, limits)
         if not reading.usable:
@@ -155,15 +158,16 @@ def read_explained(asked: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
 
 def _stage(place: str, read: TableRead) -> dict[str, Any]:
     aside = f"{place}.aside" if read.aside.height else ""
-    read.frame.write_ipc_stream(place, compression="lz4")
+    if not read.spilled:
+        read.frame.write_ipc_stream(place, compression="lz4")
     if aside:
         read.aside.write_ipc_stream(aside, compression="lz4")
     return {
         "view": read.table.VIEW,
         "rows_in": read.rows_in,
-        "kept": read.frame.height,
+        "kept": read.kept,
         "set_aside": read.aside.height,
-        "path": place,
+        "path": read.spilled.path if read.spilled else place,
         "aside": aside,
     }
 

@@ -36,12 +36,12 @@ VERSION = re.compile(rb"""\sversion\s*=\s*["']1\.0["']""")
 ENCODING = re.compile(rb"""\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 
 
-def read_plainly(source: IO[bytes], size: int, root: str, tables: Tables) -> bool:
+def read_plainly(source: IO[bytes], root: str, tables: Tables) -> bool:
     """Fill the tables block by block; whether that could be done. If not, they are of no more use.
 
     `root` is the name of the outermost element as it is written.
     """
-    if size < WORTHWHILE or len(tables.plan.records) > 1 or tables.plan.person is None:
+    if len(tables.plan.records) > 1 or tables.plan.person is None:
         return False
     try:
         _read(source, root, tables)
@@ -53,6 +53,8 @@ def read_plainly(source: IO[bytes], size: int, root: str, tables: Tables) -> boo
 def _read(source: IO[bytes], root: str, tables: Tables) -> None:
     source.seek(0)
     first = source.read(BLOCK)
+    if len(first) < WORTHWHILE:
+        raise NotPlain
     around = _around(first, root, tables.plan)
     read_carefully(io.BytesIO(around.head + around.end_tags), tables)
     quick = QuickReader(tables, around.names)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import IO, Any
 
 from lxml import etree
 
 from assets.ingest import facts
+from assets.ingest.limits import MIB
 from assets.ingest.reading import Reading, TableRead, refused
 from assets.ingest.xml_blocks import read_plainly
 from assets.ingest.xml_careful import SAFELY, local, read_carefully
@@ -23,10 +23,13 @@ from assets.ingest.xml_plan import Plan, is_shared, plan_for, tells
 from assets.ingest.xml_tables import Tables
 
 
-def read_xml(data: bytes) -> Reading:
-    """Read one XML file; refuses a document type, a broken end, and roots that no return has."""
+def read_xml(source: IO[bytes], into: str = "") -> Reading:
+    """Read one XML file; refuses a document type, a broken end, and roots that no return has.
+
+    With `into`, tables of many rows wait on disk, in files that begin with it.
+    """
     try:
-        root, below, has_doctype = _outermost(data)
+        root, below, has_doctype = _outermost(source)
     except etree.XMLSyntaxError as broken:
         return refused("file.xml_broken", "the first element cannot be read", line=broken.position[0])
     if has_doctype:
@@ -36,11 +39,12 @@ def read_xml(data: bytes) -> Reading:
         return refused("file.unknown_form", "the outermost element belongs to no return that we know")
     ret = plan.layout.ret.name
     try:
-        tables = _tables(plan, root, data)
+        tables = _tables(plan, root, source, into)
     except etree.XMLSyntaxError as broken:
         return refused("file.xml_broken", "the XML breaks here", ret=ret, line=broken.position[0])
     read = tables.finished()
     if plan.layout.collection and not _is_collection(plan, read):
+        tables.discard()
         return refused(
             "file.unknown_form", f"expected {plan.layout.collection} as the collection in the header"
         )
@@ -50,9 +54,35 @@ def read_xml(data: bytes) -> Reading:
     return Reading(ret, True, read, told, tuple(tables.findings()))
 
 
-def _outermost(data: bytes) -> tuple[str, str, bool]:
+def _tables(plan: Plan, root: str, source: IO[bytes], into: str) -> Tables:
+    """All rows: the quick way where the file is plain, else the careful one."""
+    file = _name(source) if plan.layout.file_key else ""
+    tables = Tables(plan, file, into)
+    if not read_plainly(source, root, tables):
+        tables.discard()
+        tables = Tables(plan, file, into)
+        source.seek(0)
+        try:
+            read_carefully(source, tables)
+        except etree.XMLSyntaxError:
+            tables.discard()
+            raise
+    return tables
+
+
+def _name(source: IO[bytes]) -> str:
+    """The name of a file among all files, by its content."""
+    source.seek(0)
+    digest = hashlib.sha256()
+    while piece := source.read(MIB):
+        digest.update(piece)
+    return digest.hexdigest()[:12]
+
+
+def _outermost(source: IO[bytes]) -> tuple[str, str, bool]:
     """The outermost element, the one below that tells the form, and whether a document type came first."""
-    elements = (element for _, element in etree.iterparse(io.BytesIO(data), events=("start",), **SAFELY))
+    source.seek(0)
+    elements = (element for _, element in etree.iterparse(source, events=("start",), **SAFELY))
     first = next(elements, None)
     if first is None:
         return "", "", False
@@ -77,14 +107,3 @@ def _is_collection(plan: Plan, tables: tuple[TableRead, ...]) -> bool:
     name = next(c for c in header.columns if c.lower() == "collection")
     named = header[name].drop_nulls().str.strip_chars().str.to_uppercase()
     return not len(named) or plan.layout.collection in named.to_list()
-
-
-def _tables(plan: Plan, root: str, data: bytes) -> Tables:
-    """All rows: the quick way where the file is plain, else the careful one."""
-    file, source = hashlib.sha256(data).hexdigest()[:12], io.BytesIO(data)
-    tables = Tables(plan, file)
-    if not read_plainly(source, len(data), root, tables):
-        tables = Tables(plan, file)
-        source.seek(0)
-        read_carefully(source, tables)
-    return tables

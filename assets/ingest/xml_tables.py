@@ -13,20 +13,26 @@ from collections.abc import Iterator
 import polars as pl
 
 from assets.ingest.reading import NO_ASIDE, TableRead, frame_of, safe_names
+from assets.ingest.spilling import Spill
 from assets.ingest.xml_plan import Plan
 from schemas.findings import Finding
 from schemas.table import Table, columns
 
-ROWS_AT_ONCE = 100_000
+ROWS_HELD = 100_000
+"""Rows of one table that are held in memory before they go to disk."""
 HOLDS_EMPTY_ELEMENTS = {"ssda903"}
 """Returns whose form itself asks for elements that may be empty."""
 
 
 class Tables:
-    """Rows of every table of one file; `file` is its name among all files."""
+    """Rows of every table of one file; `file` is its name among all files.
 
-    def __init__(self, plan: Plan, file: str) -> None:
-        self.plan, self.file = plan, file
+    With `into`, tables of many rows go to disk as they come, in files that begin with it.
+    """
+
+    def __init__(self, plan: Plan, file: str, into: str = "") -> None:
+        self.plan, self.file, self.into = plan, file, into
+        self.spills: dict[type[Table], Spill] = {}
         # a table that XML has no place for was not sent
         tables = [t for t in plan.layout.ret.tables if t.ELEMENT or t in plan.spread]
         self.names = {t: (*(c.name for c in columns(t)), "extra") for t in tables}
@@ -53,21 +59,48 @@ class Tables:
         """Many more rows of a table; their numbers go on from those before."""
         self.flush()
         self.counts[table] += frame.height
-        self.frames[table].append(frame)
+        self._hold(table, frame)
 
     def flush(self) -> None:
         """Rows that came one by one become frames, which take far less memory."""
         for table, rows in self.rows.items():
             if rows:
-                self.frames[table].append(frame_of(self.names[table], rows))
+                self._hold(table, frame_of(self.names[table], rows))
                 self.rows[table] = []
+
+    def _hold(self, table: type[Table], frame: pl.DataFrame) -> None:
+        """Keep a frame, until there are so many rows that all of them go to disk."""
+        held = self.frames[table]
+        held.append(frame)
+        if self.into and sum(each.height for each in held) > ROWS_HELD:
+            if table not in self.spills:
+                self.spills[table] = Spill(f"{self.into}.{table.VIEW}")
+            self._spill(table)
+
+    def _spill(self, table: type[Table]) -> None:
+        self.spills[table].write(pl.concat(self.frames[table]))
+        self.frames[table].clear()
+
+    def discard(self) -> None:
+        """Nothing of this is used."""
+        for spill in self.spills.values():
+            spill.discard()
 
     def finished(self) -> tuple[TableRead, ...]:
         """Every table that XML has a place for, also those without a row."""
         self.flush()
+        for table in self.spills:
+            if self.frames[table]:
+                self._spill(table)
+        spilled = {table: spill.finished() for table, spill in self.spills.items()}
         return tuple(
             TableRead(
-                table, self._whole(table), NO_ASIDE, self.counts[table], tuple(sorted(self.renamed[table]))
+                table=table,
+                frame=self._whole(table),
+                aside=NO_ASIDE,
+                rows_in=self.counts[table],
+                renamed=tuple(sorted(self.renamed[table])),
+                spilled=spilled.get(table),
             )
             for table in self.frames
         )

@@ -168,8 +168,8 @@ def both(data: bytes) -> tuple[Reading, Reading, list[bool]]:
         took.extend([False] if lines_before else [])  # all others are what stands around the children
         carefully(source, tables, lines_before)
 
-    def told(source: IO[bytes], size: int, root: str, tables: Tables) -> bool:
-        took.append(plainly(source, size, root, tables))
+    def told(source: IO[bytes], root: str, tables: Tables) -> bool:
+        took.append(plainly(source, root, tables))
         return took[-1]
 
     with pytest.MonkeyPatch.context() as patch:
