@@ -1,6 +1,7 @@
 """Our readers beside those of the two open validators, on the same files.
 
     .venv/bin/python benchmarks/readers.py FOLDER [--times 20]
+    .venv/bin/python benchmarks/readers.py FOLDER --big 2
 
 FOLDER is a place to work in; the validators are installed there as `validators.py` does it, unless it holds
 them. The files are one synthetic authority's CIN census and SSDA903 (CSV), with all rows as many times as asked
@@ -8,11 +9,17 @@ for, and all children of the census a tenth as often; of the 903, the tables who
 Each side runs in a process of its own, three times unless that is very long, and its best run counts. Ours
 reads, types, and looks for whatever is odd; theirs parses, and turns dates of the CIN census into dates. Prints
 a Markdown table with the ratio of processor seconds.
+
+With `--big`, ours alone, on that census grown to a sixteenth, a quarter and the whole of so many GiB by the same
+children under new ids: children a second of one core in the reader, the quick way and (the smallest) the careful
+way; then what a reading process of the store takes for the largest, from the compressed original to text on disk
+and from there to typed tables. Each step runs in a process of its own, with its most resident memory.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import os
 import re
@@ -23,9 +30,14 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assets.ingest.reading import Reading
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNS, LONG = 3, 20.0
+MIB = 1 << 20
 LA, YEAR = "301", 2025
 
 
@@ -63,8 +75,60 @@ def theirs_903(folder: Path) -> int:
     return sum(len(table) for table in read_csvs_from_text(files).values())
 
 
+def read_plainly(folder: Path) -> int:
+    from assets.ingest.reader import read_stream
+
+    with (folder / "cin.xml").open("rb") as source:
+        return _children(read_stream(source, "0" * 64, into=str(folder / "read")))
+
+
+def read_carefully(folder: Path) -> int:
+    from assets.ingest import xml_blocks
+
+    xml_blocks.WORTHWHILE = xml_blocks.BLOCK + 1  # no file is worth the quick way
+    return read_plainly(folder)
+
+
+def _children(reading: Reading) -> int:
+    return next(read.rows_in for read in reading.tables if read.table.VIEW == "child_identifiers")
+
+
+def store_reads(folder: Path) -> int:
+    """What a reading process does when it is given an original."""
+    from assets.ingest import worker
+    from assets.ingest.limits import Limits
+
+    asked = {
+        "do": "read",
+        "original": str(folder / "cin.gz"),
+        "sha256": "0" * 64,
+        "into": str(folder / "staged"),
+    }
+    said = worker.answer(asked, Limits())
+    (folder / "staged.json").write_text(json.dumps(said["tables"]))
+    return next(int(table["kept"]) for table in said["tables"] if table["view"] == "child_identifiers")
+
+
+def store_writes(folder: Path) -> int:
+    """What it does once the submission is known: types every table and writes raw and typed Parquet."""
+    from assets.ingest import worker
+    from assets.ingest.limits import Limits
+
+    staged = json.loads((folder / "staged.json").read_text())
+    parts = {each["view"]: [{**each, "sha256": "0" * 64, "whole": True}] for each in staged}
+    placed = {"year": YEAR, "la": LA, "submission": "s"}
+    asked = {"do": "write", "ret": "cin", "placed": placed, "tables": parts, "into": str(folder / "written")}
+    said = worker.answer(asked, Limits())
+    (table,) = (each for each in said["tables"] if each["view"] == "child_identifiers")
+    return sum(map(int, table["rows"].values()))
+
+
 SIDES: Mapping[str, Callable[[Path], int]] = {
     "ours cin": ours_cin, "ours 903": ours_903, "theirs cin": theirs_cin, "theirs 903": theirs_903,
+}  # fmt: skip
+STEPS: Mapping[str, Callable[[Path], int]] = {
+    "the quick way": read_plainly, "the careful way": read_carefully,
+    "original to text": store_reads, "text to typed tables": store_writes,
 }  # fmt: skip
 
 
@@ -76,15 +140,18 @@ def timed(side: str, folder: Path) -> dict[str, float]:
         if turn and best > LONG:
             break
         began, used = time.perf_counter(), time.process_time()
-        rows = SIDES[side](folder)
+        rows = {**SIDES, **STEPS}[side](folder)
         best, clock = min(best, time.process_time() - used), min(clock, time.perf_counter() - began)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"rows": rows, "processor": best, "seconds": clock, "peak": memory}
 
 
 def run(python: str, side: str, folder: Path) -> dict[str, float]:
+    """A side in a process of its own; one processor for whatever would take several."""
     of_theirs = side.startswith("theirs")
     env = {**os.environ, "PYTHONPATH": "" if of_theirs else str(ROOT)}
+    if side in STEPS:
+        env["POLARS_MAX_THREADS"] = "1"
     command = [python, str(Path(__file__).resolve()), str(folder), "--side", side]
     done = subprocess.run(command, cwd=folder, env=env, check=False, capture_output=True, text=True)
     if done.returncode:
@@ -97,19 +164,12 @@ def run(python: str, side: str, folder: Path) -> dict[str, float]:
 
 def make(folder: Path, times: int, their_903: str) -> None:
     """One authority's files, everything in them so many times; of the 903 what the other side takes."""
-    for left in ("country", "one", "903_files", "cin_files"):
+    for left in ("one", "903_files", "cin_files"):
         shutil.rmtree(folder / left, ignore_errors=True)
-    program = [sys.executable, "-m", "pipelines", "synth", str(folder / "country")]
-    options = ["--scale", "0.2", "--years", f"{YEAR}-{YEAR}", "--seed", "1", "--las", LA]
-    subprocess.run([*program, *options], cwd=ROOT, check=True, capture_output=True)
-    landing = folder / "country" / "landing"
-    census = (landing / "cin" / str(YEAR) / LA / "cin.xml").read_text(encoding="utf-8")
-    children = re.findall(r"<Child>.*?</Child>", census, re.DOTALL)
-    start, end = census.index("<Child>"), census.rindex("</Child>") + len("</Child>")
+    landing = _country(folder)
+    head, children, foot = _census(landing)
     (folder / "cin_files").mkdir(exist_ok=True)
-    (folder / "cin_files" / "cin.xml").write_text(
-        census[:start] + "".join(children) * max(1, times // 10) + census[end:]
-    )
+    (folder / "cin_files" / "cin.xml").write_text(head + "".join(children) * max(1, times // 10) + foot)
     for path in sorted((landing / "ssda903" / str(YEAR) / LA).glob("*.csv")):
         alone = folder / "one" / path.stem
         alone.mkdir(parents=True, exist_ok=True)
@@ -119,6 +179,67 @@ def make(folder: Path, times: int, their_903: str) -> None:
         keep.mkdir(exist_ok=True)
         if _is_taken(their_903, alone):
             os.replace(alone / path.name, keep / path.name)
+
+
+def _country(folder: Path) -> Path:
+    """The landing folder of one synthetic authority."""
+    shutil.rmtree(folder / "country", ignore_errors=True)
+    program = [sys.executable, "-m", "pipelines", "synth", str(folder / "country")]
+    options = ["--scale", "0.2", "--years", f"{YEAR}-{YEAR}", "--seed", "1", "--las", LA]
+    subprocess.run([*program, *options], cwd=ROOT, check=True, capture_output=True)
+    return folder / "country" / "landing"
+
+
+def _census(landing: Path) -> tuple[str, list[str], str]:
+    """The authority's CIN census: what comes before its children, each of them, and what comes behind."""
+    census = (landing / "cin" / str(YEAR) / LA / "cin.xml").read_text(encoding="utf-8")
+    children = re.findall(r"<Child>.*?</Child>", census, re.DOTALL)
+    start, end = census.index("<Child>"), census.rindex("</Child>") + len("</Child>")
+    return census[:start], children, census[end:]
+
+
+def grow(folder: Path, landing: Path, size: int) -> None:
+    """A census of so many bytes, the same children again and again under new ids; and its original as kept."""
+    head, children, foot = _census(landing)
+    together, n = "\n".join(children) + "\n", 0
+    folder.mkdir()
+    with (folder / "cin.xml").open("w", encoding="utf-8") as census:
+        census.write(head)
+        while census.tell() < size:
+            census.write(together.replace("<LAchildID>C", f"<LAchildID>{n:04d}-"))
+            n += 1
+        census.write(foot)
+    with (
+        (folder / "cin.xml").open("rb") as census,
+        gzip.open(folder / "cin.gz", "wb", compresslevel=1) as kept,
+    ):
+        shutil.copyfileobj(census, kept, MIB)
+
+
+def big(folder: Path, gib: float) -> None:
+    """Measure files of growing size, and print them as a Markdown table."""
+    landing = _country(folder)
+    print(
+        f"load {os.getloadavg()[0]:.0f}\n\n| step | MiB | children | processor, s | children a second | peak MiB |"
+    )
+    print("|---|---|---|---|---|---|")
+    for share in (1 / 16, 1 / 4, 1):
+        place = folder / "big"
+        shutil.rmtree(place, ignore_errors=True)
+        grow(place, landing, int(share * gib * 2**30))
+        for step in STEPS:
+            if step == "the quick way" or share == (1 / 16 if step == "the careful way" else 1):
+                _print_step(step, place)
+    shutil.rmtree(place)
+
+
+def _print_step(step: str, place: Path) -> None:
+    size, told = (place / "cin.xml").stat().st_size / MIB, run(sys.executable, step, place)
+    rate, rows = told["rows"] / told["processor"], told["rows"]
+    print(
+        f"| {step} | {size:,.0f} | {rows:,.0f} | {told['processor']:.1f} | {rate:,.0f} | {told['peak']:.0f} |",
+        flush=True,
+    )
 
 
 def _is_taken(python: str, folder: Path) -> bool:
@@ -133,7 +254,8 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("folder", type=Path)
     asked.add_argument("--times", type=int, default=20)
-    asked.add_argument("--side", choices=SIDES)
+    asked.add_argument("--big", type=float, default=0.0, metavar="GIB")
+    asked.add_argument("--side", choices=[*SIDES, *STEPS])
     chosen = asked.parse_args()
     if chosen.side:
         print(json.dumps(timed(chosen.side, chosen.folder)))
@@ -143,6 +265,9 @@ def main() -> None:
 
     folder = chosen.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    if chosen.big:
+        big(folder, chosen.big)
+        return
     pythons = {which: str(environment(folder, which)) for which in ("cin", "903")}
     make(folder, chosen.times, pythons["903"])
     print(

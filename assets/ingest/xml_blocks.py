@@ -25,7 +25,7 @@ from assets.ingest.xml_tags import NotPlain
 
 BLOCK = 4 << 20
 """Bytes that are read at once; no child is longer."""
-WORTHWHILE = 1 << 16
+WORTHWHILE = 1 << 18
 """A smaller file has been read carefully before the quick way has begun."""
 LIKE_ASCII = {"utf-8", "us-ascii", "ascii", "iso-8859-1", "latin1", "windows-1252"}
 """Encodings in which the bytes of ASCII mean what they mean there."""

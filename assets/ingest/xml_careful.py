@@ -73,22 +73,21 @@ class _Reader:
         self.plan = plan = tables.plan
         self.tags = _Tags()
         self.header = plain(plan.layout.header)
-        self.around = frozenset([*plan.records, *plan.layout.above, self.header])
-        """Elements that hold a record or are one."""
+        self.taken = [name for name in (*plan.layout.records, plan.layout.header) if name]
+        """Elements that are read as they come; each in its usual capitals, for XML does not disregard them."""
         self.person = plain(plan.person.ELEMENT) if plan.person else ""
         self.unusual = frozenset(plan.rows).union(*plan.former.values())
         """Names that may mean a row, or that an earlier form gave to a value."""
 
     def read(self, source: IO[bytes]) -> None:
-        layout, records = self.plan.layout, self.plan.records
-        wanted = [f"{{*}}{name}" for name in (*layout.records, layout.header) if name]
-        parse = etree.iterparse(source, tag=wanted, **SAFELY)
+        records = self.plan.records
+        parse = etree.iterparse(source, tag=[f"{{*}}{name}" for name in self.taken], **SAFELY)
         seen = 0
         for _, element in parse:
             parent, tag = element.getparent(), self.tags[element.tag]
-            if tag == self.header:
+            if tag == self.header and not self.is_in_child(element):
                 _Child(self, element, header=True).take()
-            elif parent is not None and self.tags[parent.tag] == records[tag]:
+            elif parent is not None and self.tags[parent.tag] == records.get(tag):
                 self.strays(parent, element)
                 _Child(self, element).take()
                 seen += 1
@@ -116,8 +115,12 @@ class _Reader:
                 self.name_unclaimed(child)
 
     def name_unclaimed(self, element: Any) -> None:
-        if self.tags[element.tag] not in self.around:
-            self.tables.unknown[local(element.tag)] += 1
+        name = local(element.tag)
+        if name not in self.taken and self.tags[element.tag] not in self.plan.layout.above:
+            self.tables.unknown[name] += 1
+
+    def is_in_child(self, element: Any) -> bool:
+        return any(self.tags[above.tag] in self.plan.records for above in element.iterancestors())
 
     def strays(self, parent: Any, element: Any) -> None:
         """Count text that stands between elements."""

@@ -76,20 +76,24 @@ class Places:
     def _find(self, above: Numbers, name: Numbers) -> Numbers:
         """Places by those of the parents and by names; each pair is looked up once."""
         width = len(self.names.comparable)
-        pairs, which = np.unique((above + 1) * width + name, return_inverse=True)
-        found = [self._below(int(pair) // width - 1, int(pair) % width) for pair in pairs]
-        return np.array(found, np.int64)[which]
+        pairs = (above + 1) * width + name
+        found = np.zeros((len(self.all) + 1) * width, np.int64)
+        for pair in np.flatnonzero(np.bincount(pairs)):
+            found[pair] = self._below(int(pair) // width - 1, int(pair) % width)
+        places: Numbers = found[pairs]
+        return places
 
     def _below(self, above: int, name: int) -> int:
         if (above, name) not in self.below:
             parent = self.all[above] if above >= 0 else None
-            self.all.append(self._place(parent, self.names.comparable[name]))
+            self.all.append(self._place(parent, name))
             self.below[above, name] = len(self.all) - 1
         return self.below[above, name]
 
-    def _place(self, parent: Place | None, tag: str) -> Place:
+    def _place(self, parent: Place | None, name: int) -> Place:
+        tag = self.names.comparable[name]
         if parent is None:
-            return self._record(tag)
+            return self._record(tag, self.names.written[name])
         plan, path, around = self.plan, (*parent.path, tag), parent.row or parent.around
         row = self._row(path)
         table = row or around
@@ -108,9 +112,9 @@ class Places:
             raise NotPlain
         return place
 
-    def _record(self, tag: str) -> Place:
+    def _record(self, tag: str, written: str) -> Place:
         """A child's own element, below which everything begins."""
-        if tag not in self.plan.records:
+        if written not in self.plan.layout.records:
             raise NotPlain
         return Place((tag,), None, None, None, "", "", is_former=False, may_hold=True)
 

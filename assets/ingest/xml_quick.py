@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from assets.ingest.reading import plain
 from assets.ingest.xml_places import Places
 from assets.ingest.xml_plan import Plan
 from assets.ingest.xml_tables import Tables
@@ -49,7 +50,8 @@ def _known(plan: Plan) -> frozenset[str]:
     columns = (name for shape in plan.shapes.values() for name in shape.leaves)
     placed = (name for places in plan.placed.values() for _, name in places)
     spread = (name for theirs in plan.spread.values() for name in theirs)
-    return frozenset([*plan.records, *plan.rows, *plan.groups, *plan.flags, *columns, *placed, *spread])
+    known = {*plan.records, *plan.rows, *plan.groups, *plan.flags, *columns, *placed, *spread}
+    return frozenset(known - {plain(plan.layout.header)})  # a header in a child is no header
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ class _Block:
             **self._keys(table, rows),
             **texts,
             "source_row": pl.Series(np.arange(first, first + len(rows)), dtype=pl.Int32),
-            "source_line": pl.Series(self.elements.line[rows.at] + self.lines_before + 1, dtype=pl.Int32),
+            "source_line": pl.Series(self.elements.lines(rows.at) + self.lines_before + 1, dtype=pl.Int32),
         }
         names = (*self.tables.names[table], "source_row", "source_line")
         nothing = pl.lit(None, pl.String)

@@ -18,7 +18,7 @@ from assets.ingest.xml_plan import Plan
 from schemas.findings import Finding
 from schemas.table import Table, columns
 
-ROWS_HELD = 100_000
+ROWS_HELD = 50_000
 """Rows of one table that are held in memory before they go to disk."""
 HOLDS_EMPTY_ELEMENTS = {"ssda903"}
 """Returns whose form itself asks for elements that may be empty."""

@@ -25,7 +25,7 @@ Bytes = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-OPEN, CLOSE, LINE = ord("<"), ord(">"), ord("\n")
+OPEN, CLOSE, LINE, SPACE, LAST_OF_ASCII = ord("<"), ord(">"), ord("\n"), ord(" "), 0x7F
 BLANKS = " \t\r\n"
 """All that counts as white space in XML."""
 DEEPEST = 32
@@ -53,11 +53,16 @@ class Elements:
     """Where the text of a leaf stands in `texts`."""
     texts: pl.Series
     """What follows each tag; with no text at its end, for what is lacking."""
-    line: Numbers
-    """Line of the start tag within the block, from 0."""
+    start: Numbers
+    """Where the start tag begins."""
+    line_ends: Numbers
 
     def __len__(self) -> int:
         return len(self.name)
+
+    def lines(self, at: Numbers) -> Numbers:
+        """The lines of some elements' start tags within the block, from 0."""
+        return np.searchsorted(self.line_ends, self.start[at])
 
 
 class Names:
@@ -68,8 +73,9 @@ class Names:
         self.spelt: dict[str, tuple[int, int]] = {}
         """What each tag does to the depth (1, -1, or 0 when it ends at once), and which element it is of."""
         self.elements: dict[str, int] = {}
+        self.written: list[str] = []
         self.comparable: list[str] = []
-        """The names of elements as they are compared."""
+        """The names of elements as they are written, and as they are compared."""
 
     def look_up(self, tags: pl.Series) -> tuple[Numbers, Numbers]:
         """For each tag, what it does to the depth, and its element."""
@@ -90,6 +96,7 @@ class Names:
             raise NotPlain
         if found[2] not in self.elements:
             self.elements[found[2]] = len(self.elements)
+            self.written.append(found[2])
             self.comparable.append(plain(found[2]))
         self.spelt[tag] = (-1 if found[1] else 0 if found[3] else 1), self.elements[found[2]]
 
@@ -107,7 +114,8 @@ def elements_of(block: bytes, names: Names) -> Elements:
     is_open_leaf = closed_next & (step[at] > 0)
     length = np.append(starts[1:], len(block)) - ends - 1
     is_filled = is_open_leaf & (length[at] > 0)
-    _texts_must_be_plain(block, texts, length, at[is_filled])
+    first = view[ends[at[is_filled]] + 1]
+    _texts_must_be_plain(block, texts, length, at[is_filled], (first <= SPACE) | (first > LAST_OF_ASCII))
     return Elements(
         name=name[at],
         depth=depth[at],
@@ -116,7 +124,8 @@ def elements_of(block: bytes, names: Names) -> Elements:
         is_filled=is_filled,
         text=at,
         texts=texts.extend_constant(None, 1),
-        line=np.searchsorted(np.flatnonzero(view == LINE), starts[at]),
+        start=starts[at],
+        line_ends=np.flatnonzero(view == LINE),
     )
 
 
@@ -127,8 +136,8 @@ def _tags(block: bytes, view: Bytes) -> tuple[Numbers, Numbers]:
         raise NotPlain
     if (starts > ends).any() or (ends[:-1] > starts[1:]).any() or block[: starts[0]].strip():
         raise NotPlain
-    controls = np.count_nonzero(view < 0x20)
-    if b"&" in block or controls != sum(block.count(blank) for blank in (b"\t", b"\r", b"\n")):
+    controls = np.count_nonzero(view < SPACE)
+    if b"&" in block or controls != sum(np.count_nonzero(view == ord(blank)) for blank in "\t\r\n"):
         raise NotPlain
     return starts, ends
 
@@ -158,12 +167,15 @@ def _depths(step: Numbers, name: Numbers) -> Numbers:
     return depth
 
 
-def _texts_must_be_plain(block: bytes, texts: pl.Series, length: Numbers, filled: Numbers) -> None:
+def _texts_must_be_plain(
+    block: bytes, texts: pl.Series, length: Numbers, filled: Numbers, may_be_blank: Mask
+) -> None:
     """Text in leaves alone, none of it blank, endless, or with a line end that XML would change."""
-    inside = texts.gather(filled)
-    if (inside.str.strip_chars() == "").any() or (length[filled] > LONGEST_CELL).any():
+    if (texts.gather(filled[may_be_blank]).str.strip_chars() == "").any():
         raise NotPlain
-    if b"\r" in block and inside.str.contains("\r", literal=True).any():
+    if (length[filled] > LONGEST_CELL).any():
+        raise NotPlain
+    if b"\r" in block and texts.gather(filled).str.contains("\r", literal=True).any():
         raise NotPlain
     outside = length > 0
     outside[filled] = False

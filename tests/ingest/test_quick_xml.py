@@ -117,6 +117,8 @@ ODD = {
         "</Child>\n<Child>\n<ChildIdentifiers>",
         "</Child>\n<Child>\n<ChildIdentifiers><Disabilities><LAchildID>x</LAchildID></Disabilities>",
     ),
+    "a child in other capitals": of_one("</Child>", "</Child><CHILD><ChildIdentifiers/></CHILD>"),
+    "a header in a child": of_one("<CINdetails>", "<Header><Year>2024</Year></Header><CINdetails>"),
     "a child in a child": of_one("<Sex>", CHILD.format(child="in") + "<Sex>"),
     "a control letter": of_one("WBRI", "W\x01"),
     "a letter that XML has not": of_one("WBRI", "W\uffff"),
@@ -266,7 +268,7 @@ PIECES = [
     b"<![CDATA[", b"]]>",
     b"</Child>", b"<Child>", b"</CINdetails>", b"<CINdetails>", b"<Sex>", b"</Sex>", b"<Sex/>", b"<ChildIdentifiers/>",
     b"<Disability>X</Disability>", b"<Assessments>", b"</Assessments>", b"</Children>",
-    b"<CHILD>", b"</CHILD>", b"</HEADER>", b"<UASC>1</UASC>", b"<EPISODE/>",
+    b"<CHILD>", b"</CHILD>", b"</HEADER>", b"<UASC>1</UASC>", b"<EPISODE/>", b"<Header>", b"</Header>",
 ]  # fmt: skip
 
 

@@ -238,3 +238,17 @@ def test_a_child_within_a_child_is_no_other_child() -> None:
     )
     assert table(reading, "child_identifiers").height == 2
     assert "file.unknown_elements" in codes(reading)
+
+
+def test_children_in_other_capitals_are_not_lost_without_a_word() -> None:
+    reading = read(cin(children=("A1", "A2", "A3")).replace(b"Child>", b"CHILD>", 2))
+    assert table(reading, "child_identifiers")["LAchildID"].to_list() == ["A2", "A3"]
+    assert [(f.rule, f.fields, f.n) for f in reading.findings] == [("file.unknown_elements", "CHILD", 1)]
+
+
+def test_a_header_in_a_child_takes_nothing_from_the_child() -> None:
+    odd = cin(children=("A1", "A2")).replace(
+        b"<CINdetails>", b"<Header><LEA>999</LEA></Header><CINdetails>", 1
+    )
+    assert table(read(odd), "child_identifiers")["LAchildID"].to_list() == ["A1", "A2"]
+    assert table(read(odd), "cin_details")["LAchildID"].to_list() == ["A1", "A2"]
