@@ -26,8 +26,8 @@ class Place:
     path: tuple[str, ...]
     row: type[Table] | None
     """The table that an element here makes a row of."""
-    around: type[Table] | None
-    """The table of the row in which it stands."""
+    around: tuple[type[Table], ...]
+    """The tables of the rows in which it stands, the nearest last."""
     table: type[Table] | None
     """The table of the row that text here is a value of."""
     column: str
@@ -94,9 +94,12 @@ class Places:
         tag = self.names.comparable[name]
         if parent is None:
             return self._record(tag, self.names.written[name])
-        plan, path, around = self.plan, (*parent.path, tag), parent.row or parent.around
+        plan, path = self.plan, (*parent.path, tag)
+        around = (*parent.around, parent.row) if parent.row else parent.around
         row = self._row(path)
-        table = row or around
+        if row in around:  # the careful reader numbers the inner row first
+            raise NotPlain
+        table = row or (around[-1] if around else None)
         column = self._column(table, path)
         place = Place(
             path=path,
@@ -116,7 +119,7 @@ class Places:
         """A child's own element, below which everything begins."""
         if written not in self.plan.layout.records:
             raise NotPlain
-        return Place((tag,), None, None, None, "", "", is_former=False, may_hold=True)
+        return Place((tag,), None, (), None, "", "", is_former=False, may_hold=True)
 
     def _row(self, path: tuple[str, ...]) -> type[Table] | None:
         """The table that an element makes a row of, by its name and by what it stands in."""
