@@ -251,6 +251,10 @@ class Care:
         years = years_sent(self.returns, "ssda903")
         return [Stay((la, child), episodes_of(rows, years[la])) for (la, child), rows in found.items()]
 
+    @cached_property
+    def stay_of(self) -> dict[Key, Stay]:
+        return {stay.key: stay for stay in self.stays}
+
     def child(self, stay: Stay, period: Period) -> Child | None:
         """The child as the last return that held the period says it."""
         return self.children.get((period.episodes[-1].told["year"], *stay.key))

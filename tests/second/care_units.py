@@ -26,6 +26,18 @@ LIVING = {
 }  # fmt: skip
 AT = "Main need"
 ALONE = "Seeking asylum alone"
+PLACEMENT, LAST_PLACEMENT, CAME = "Placement", "Last placement", "Age on coming into care"
+SHOWN_AS = {
+    "Foster care with relatives or friends": ("U1", "U2", "U3"), "Other foster care": ("U4", "U5", "U6"),
+    "Placed for adoption": ("A3", "A4", "A5", "A6"), "Placed with parents": ("P1",),
+    "Children's homes and secure homes": ("K1", "K2"),
+    "Supported accommodation, independent living": ("K3", "H5", "P2"),
+    "Other residential places": ("R1", "R2", "R3", "R5"), "Residential schools": ("S1",),
+    "Other": ("P3", "Z1", "Z11", "Z12", "Z13", "Z14"),
+}  # fmt: skip
+"""Kinds of placement as the statistics show them."""
+KINDS = {code: name for name, codes in SHOWN_AS.items() for code in codes}
+CAME_AT = ("Before 16", "At 16 or over", "Unknown")
 Grid = dict[str, tuple[int, int]]
 """A postcode's metres east and north."""
 
@@ -57,6 +69,27 @@ def usual(period: Period, day: date) -> Episode | None:
     return before[-1] if before else None
 
 
+def kind_of(home: Episode | None) -> str:
+    return KINDS.get(home.place, "Unknown") if home else "Unknown"
+
+
+def path_through_care(stay: Stay | None, born: date | None, day: date) -> dict[str, str]:
+    """How old a care leaver was on first coming into care, as far as is held, and where it lived last in care."""
+    periods = [period for period in stay.periods if period.start <= day] if stay else []
+    last = usual(periods[-1], day) if periods else None
+    return {CAME: _came(born, periods[0]) if periods else "Unknown", LAST_PLACEMENT: kind_of(last)}
+
+
+def _came(born: date | None, first: Period) -> str:
+    """By the first day that is held; where that is no start, who was 16 by then may have come earlier."""
+    age = age_on(born, first.start)
+    if age is None or age < 0:
+        return "Unknown"
+    if age < 16:
+        return "Before 16"
+    return "At 16 or over" if first.is_start_held else "Unknown"
+
+
 def _at_year_end(care: Care, stay: Stay, year: int, grid: Grid | None) -> Iterator[Unit]:
     day, la = year_end(year), stay.key[0]
     there = stay.on(day)
@@ -71,6 +104,7 @@ def _at_year_end(care: Care, stay: Stay, year: int, grid: Grid | None) -> Iterat
     if alone:
         yield Unit("cla_rate_uasc", year, la, about, 1)
     home = usual(period, day)
+    about[PLACEMENT] = kind_of(home)
     for indicator, places in LIVING.items():
         yield Unit(indicator, year, la, about, int(home is not None and home.place in places))
     if grid is not None:
@@ -165,6 +199,7 @@ def _scores(care: Care, year: int) -> Iterator[Unit]:
             continue
         about, child = care.traits(stay, there[0], day), care.child(stay, there[0])
         about[AT] = NEEDS.get(there[0].episodes[0].told["cin"], NO_NEED)
+        about[PLACEMENT] = kind_of(usual(there[0], day))
         age = age_on(child.born if child else None, day)
         score = _score(care.by_child["oc2"].get((year, *stay.key), []))
         if score is not None and age is not None and 5 <= age <= 16:
@@ -187,6 +222,8 @@ def _leavers(care: Care, year: int) -> Iterator[Unit]:
             continue
         ages = "17_18" if age <= 18 else "19_21"
         about = traits(known, year_end(year), unborn=False)
+        stay = care.stay_of.get((la, child))
+        about |= path_through_care(stay, known.born if known else None, year_end(year))
         yield Unit(f"cl_eet_{ages}", year, la, about, int((row["activ"] or "")[:1] in ("F", "P")))
         home = row["accom"] or ""
         if home[:1] not in ("G", "H", "R"):

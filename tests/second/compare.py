@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import astuple
 from pathlib import Path
 
 import duckdb
@@ -12,10 +13,18 @@ from schemas.duck import connect
 from tests.outcomes.drawn import link_by_letter, make_returns, measured
 from tests.second.counting import ENGLAND, Cell, Figure
 from tests.second.draws import Drawn
+from tests.second.linked import Trust, linked
 from tests.second.tables import Returns, read_returns
 
-LEVELS = ("National", "Regional", "Local authority")
+LEVELS = ("National", "Regional", "Local authority", "Statistical neighbours")
 Cells = dict[Cell, Figure]
+Trusts = dict[Cell, Trust]
+OTHERWISE = """
+  select p.record_id, 'strict' as level, p.record_id as person_id
+  from people.person p where p.record_id like '%3' or p.record_id like '%b'
+  union all
+  select p.record_id, 'loose', left(p.person_id, -1) || 'a' from people.person p where p.person_id like '%c'"""
+"""Who would be another at other strengths of linkage: alone when strict, one with a stranger when loose."""
 
 
 def product_cells(con: duckdb.DuckDBPyConnection, table: str) -> Cells:
@@ -28,6 +37,29 @@ def product_cells(con: duckdb.DuckDBPyConnection, table: str) -> Cells:
     return {
         (one, year, (level, code), b, c): Figure(n, d, v) for one, year, level, code, b, c, n, d, v in rows
     }
+
+
+def product_trust(con: duckdb.DuckDBPyConnection, table: str) -> Trusts:
+    """The product's link rates and bounds of linked figures, at the same places."""
+    names = ", ".join(f"'{name}'" for name in linked())
+    rows = con.execute(
+        f"""select indicator_id, year, geographic_level, coalesce(la_code, region_code, '{ENGLAND[1]}'),
+          breakdown, category, link_rate, value_strict, value_loose
+        from {table} where geographic_level in {LEVELS} and indicator_id in ({names})"""
+    ).fetchall()
+    return {(one, year, (level, code), b, c): Trust(*told) for one, year, level, code, b, c, *told in rows}
+
+
+def distrust(theirs: Trusts, ours: Trusts) -> list[tuple[Cell, Trust | None, Trust]]:
+    """Cells whose link rate or bounds the second counting has otherwise."""
+    return [
+        (cell, theirs.get(cell), one) for cell, one in ours.items() if not _as_sure(theirs.get(cell), one)
+    ]
+
+
+def _as_sure(one: Trust | None, other: Trust) -> bool:
+    pairs = zip(astuple(one), astuple(other), strict=True) if one else [(0.0, None)]
+    return all(a == b or (a is not None and b is not None and abs(a - b) < 1e-6) for a, b in pairs)
 
 
 def differences(theirs: Cells, ours: Cells) -> list[tuple[Cell, Figure | None, Figure]]:
@@ -44,11 +76,12 @@ def _agree(one: Figure | None, other: Figure) -> bool:
 
 
 @contextlib.contextmanager
-def both_of(drawn: Drawn, folder: Path) -> Iterator[tuple[Cells, Returns]]:
-    """What the product makes of drawn returns, and the returns themselves."""
-    with measured(drawn, folder) as con:
-        theirs = product_cells(con, "measured.indicator")
+def both_of(drawn: Drawn, folder: Path) -> Iterator[tuple[Cells, Trusts, Returns]]:
+    """What the product makes of drawn returns, how far it says to trust that, and the returns themselves."""
+    with measured(drawn, folder, person_at=OTHERWISE) as con:
+        theirs = product_cells(con, "measured.indicator"), product_trust(con, "measured.indicator")
     with connect() as con:
         make_returns(con, drawn)
         link_by_letter(con)
-        yield theirs, read_returns(con)
+        con.execute(f"create table people.person_at as {OTHERWISE}")
+        yield *theirs, read_returns(con)

@@ -32,7 +32,8 @@ NEEDS = {
 NO_NEED = "Not stated or other"
 Traits = Mapping[str, str]
 Place = tuple[str, str]
-"""A level and a code: ('National', 'E92000001'), ('Regional', 'E12000007'), ('Local authority', '202')."""
+"""A level and a code: ('National', 'E92000001'), ('Regional', 'E12000007'), ('Local authority', '202'); of
+statistical neighbours the authority whose ten they are."""
 Cell = tuple[str, int, Place, str, str]
 ENGLAND = ("National", "E92000001")
 
@@ -88,6 +89,15 @@ def regions(year: int) -> dict[str, str]:
     }
 
 
+@cache
+def neighbour_of() -> Mapping[str, tuple[str, ...]]:
+    """Whose statistical neighbour an authority is: of a list of ten, read the other way round."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in read_csv("neighbours.csv"):
+        found[row["neighbour_la_code"]] = (*found.get(row["neighbour_la_code"], ()), row["la_code"])
+    return found
+
+
 def populations(year: int) -> dict[str, int]:
     """Children aged 0 to 17 at the middle of the year before the collection year's end."""
     rows = read_csv("population_0_17.csv")
@@ -112,12 +122,13 @@ def figures(
     stand in for the published populations, as a country of another size needs.
     """
     sums: dict[Cell, list[int]] = defaultdict(lambda: [0, 0])
-    where = {year: {la: r for la, r in regions(year).items() if la in known} for year in held}
+    standing = {year: regions(year) for year in held}
+    where = {year: {la: r for la, r in standing[year].items() if la in known} for year in held}
     for unit in units:
         if unit.la not in held.get(unit.year, ()) or unit.la not in where[unit.year]:
             continue
         for breakdown, category in _categories(unit, kind):
-            for place in places(unit.la, where[unit.year][unit.la]):
+            for place in places(unit.la, standing[unit.year], breakdown):
                 cell = sums[indicator, unit.year, place, breakdown, category]
                 cell[0] += unit.numerator
                 cell[1] += unit.denominator
@@ -129,15 +140,21 @@ def figures(
             kind,
             year,
             las & where[year].keys(),
-            where[year],
+            where[year].keys(),
+            standing[year],
             sums,
             people or {year: populations(year)},
         )
     }
 
 
-def places(la: str, region: str) -> tuple[Place, ...]:
-    return ("Local authority", la), ("Regional", region), ENGLAND
+def places(la: str, region: Mapping[str, str], breakdown: str) -> tuple[Place, ...]:
+    """Where an authority's children are counted; among those of its neighbours in total only."""
+    own = ("Local authority", la), ("Regional", region[la]), ENGLAND
+    if breakdown != "Total":
+        return own
+    beside = (("Statistical neighbours", other) for other in neighbour_of().get(la, ()) if other in region)
+    return *own, *beside
 
 
 def _categories(unit: Unit, kind: Kind) -> list[tuple[str, str]]:
@@ -149,27 +166,40 @@ def _of_year(
     kind: Kind,
     year: int,
     las: set[str],
+    known: Iterable[str],
     region: Mapping[str, str],
     sums: Mapping[Cell, list[int]],
     people: People,
 ) -> Iterable[tuple[Cell, Figure]]:
     """All cells of one year, those without a child and those without a return among them."""
-    with_figure: dict[Place, list[str]] = {place: [] for la in region for place in places(la, region[la])}
-    for la in las:
-        for place in places(la, region[la]):
-            with_figure[place].append(la)
-    shown = [("Total", "Total"), *((b, c) for b, cs in kind.shown_by.items() for c in cs)]
-    for place, members in with_figure.items():
-        for breakdown, category in shown:
-            cell = (indicator, year, place, breakdown, category)
-            if not members:
-                yield cell, Figure()
-                continue
-            counted = sums.get(cell, [0, 0])
-            out_of: int | None = counted[1]
-            if kind.of_population:
-                out_of = _population(members, people.get(year, {})) if breakdown == "Total" else None
-            yield cell, Figure(counted[0], out_of, value_of(counted[0], out_of, kind.times))
+    for breakdown, categories in {"Total": ("Total",), **kind.shown_by}.items():
+        for place, members in _members(las, known, region, breakdown).items():
+            for category in categories:
+                cell = (indicator, year, place, breakdown, category)
+                yield cell, _figure(cell, kind, members, sums, people.get(year, {}))
+
+
+def _members(
+    las: set[str], known: Iterable[str], region: Mapping[str, str], breakdown: str
+) -> dict[Place, list[str]]:
+    """The authorities with a figure of each place, which may be none."""
+    found: dict[Place, list[str]] = defaultdict(list)
+    for la in known:
+        for place in places(la, region, breakdown):
+            found[place] += [la] if la in las else []
+    return found
+
+
+def _figure(
+    cell: Cell, kind: Kind, members: list[str], sums: Mapping[Cell, list[int]], people: Mapping[str, int]
+) -> Figure:
+    if not members:
+        return Figure()
+    numerator, counted = sums.get(cell, [0, 0])
+    out_of: int | None = counted
+    if kind.of_population:
+        out_of = _population(members, people) if cell[3] == "Total" else None
+    return Figure(numerator, out_of, value_of(numerator, out_of, kind.times))
 
 
 def _population(las: list[str], people: Mapping[str, int]) -> int | None:

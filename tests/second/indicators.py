@@ -6,12 +6,21 @@ Written from the words of the registry and of the statistics; the product's own 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from tests.second import care_units, need, together
-from tests.second.care_units import ALONE, AT, Grid
+from tests.second.care_units import (
+    ALONE,
+    AT,
+    CAME,
+    CAME_AT,
+    LAST_PLACEMENT,
+    PLACEMENT,
+    SHOWN_AS,
+    Grid,
+)
 from tests.second.counting import (
     AGES,
     AT_SCHOOL,
@@ -26,6 +35,7 @@ from tests.second.counting import (
     by,
     figures,
 )
+from tests.second.school import FSM, NEEDED, NOT_SAID, SEN
 from tests.second.tables import Returns
 from tests.second.together import MOVES, Together
 
@@ -33,6 +43,9 @@ PER_10_000 = Fraction(10_000)
 DAYS_AS_MONTHS = Fraction(12) / Fraction("365.25")
 MAIN_NEEDS = {AT: (*NEEDS.values(), NO_NEED)}
 BY_ALONE = {ALONE: ("Unaccompanied asylum-seeking children", "Other children")}
+BY_PLACEMENT = {PLACEMENT: (*SHOWN_AS, "Unknown")}
+BY_PATH = {CAME: CAME_AT, LAST_PLACEMENT: (*SHOWN_AS, "Unknown")}
+IN_CLASS = {SEN: (*NEEDED, NOT_SAID), FSM: ("Eligible", "Not eligible", "Not found")}
 OF_NEED, OF_CARE, AT_SCHOOL_BY = by(WITH_UNBORN), by(AGES), by(AT_SCHOOL)
 CIN, CARE = frozenset({"cin"}), frozenset({"ssda903"})
 BOTH = CIN | CARE
@@ -81,18 +94,18 @@ def _of_care() -> dict[str, Asked]:
     share, rates = Kind(OF_CARE), Asked(rate(OF_CARE), CARE)
     times, months = Kind(OF_CARE, Fraction(1)), Kind(OF_CARE, DAYS_AS_MONTHS)
     living = Asked(Kind(OF_CARE | MAIN_NEEDS | BY_ALONE), CARE)
-    leaver = Asked(Kind(by(())), CARE)
+    leaver = Asked(Kind(by(()) | BY_PATH), CARE)
     return {
         "cla_rate": Asked(rate(OF_CARE | MAIN_NEEDS), CARE),
         **dict.fromkeys(("cla_rate_uasc", "cla_start_rate", "cla_start_rate_uasc", "cla_cease_rate"), rates),
         **dict.fromkeys(care_units.LEFT_FOR, Asked(share, CARE)),
         **dict.fromkeys(care_units.LIVING, living),
         "placed_20miles": living,
-        "placements_3plus": living,
+        "placements_3plus": Asked(Kind(OF_CARE | MAIN_NEEDS | BY_PLACEMENT | BY_ALONE), CARE),
         "same_carer_2years": Asked(share, CARE, 2),
         "adopt_match_months": Asked(months, CARE),
         "permanence_months": Asked(months, CARE),
-        "sdq_avg": Asked(Kind(OF_CARE | MAIN_NEEDS, Fraction(1)), CARE),
+        "sdq_avg": Asked(Kind(OF_CARE | MAIN_NEEDS | BY_PLACEMENT, Fraction(1)), CARE),
         "sw_3plus": Asked(share, CARE, since=2024),
         **dict.fromkeys(("missing_from_care", "missing_from_care_again"), Asked(share, CARE)),
         "away_from_placement": Asked(share, CARE),
@@ -105,10 +118,11 @@ def _of_care() -> dict[str, Asked]:
 
 def _joined() -> dict[str, Asked]:
     at_school, share = Kind(AT_SCHOOL_BY), Kind(OF_NEED)
+    in_class = Kind(AT_SCHOOL_BY | IN_CLASS)
     groups = {"cino": BOTH, "cppo": BOTH, "cla12": CARE}
     what = ("absence_overall", "absence_persistent", "absence_severe", "suspended")
     return {
-        **{f"{w}_{g}": Asked(at_school, needs, own_census=True) for w in what for g, needs in groups.items()},
+        **{f"{w}_{g}": Asked(in_class, needs, own_census=True) for w in what for g, needs in groups.items()},
         "school_moves": Asked(at_school, CARE | {"school_census"}, 1, own_census=True),
         **dict.fromkeys(MOVES, Asked(share, BOTH, 1)),
         **{
@@ -127,12 +141,23 @@ def everything(
     `grid` is the directory of postcodes; `people` stand in for the published populations.
     """
     both = Together(returns)
+    return cells_of(both, asked(), _all_units(both, years, grid), years, people)
+
+
+def cells_of(
+    both: Together,
+    wanted: Mapping[str, Asked],
+    counted: Iterable[Unit],
+    years: list[int],
+    people: People | None = None,
+) -> dict[Cell, Figure]:
+    """The cells of some indicators from their units."""
     units: dict[str, list[Unit]] = defaultdict(list)
-    for unit in _all_units(both, years, grid):
+    for unit in counted:
         units[unit.indicator].append(unit)
-    known = {la for held in returns.sent.values() for _, la in held}
+    known = {la for held in both.returns.sent.values() for _, la in held}
     cells: dict[Cell, Figure] = {}
-    for indicator, one in asked().items():
+    for indicator, one in wanted.items():
         held = {year: _held(both, indicator, one, year) for year in years}
         cells |= figures(indicator, one.kind, units[indicator], held, known, people)
     return cells

@@ -27,6 +27,12 @@ ROLLS = {
     "on": ("pupilonroll", "pupilonrolltableid", "onroll"),
     "off": ("pupilnolongeronroll", "pupilnolongeronrolltableid", "offroll"),
 }
+SEN, FSM, NOT_SAID = "Special educational needs", "Free school meals", "Not found or not said"
+NEEDED = {
+    "Education, health and care plan": {"E", "S"}, "SEN support": {"K", "A", "P"},
+    "No special educational need": {"N"},
+}  # fmt: skip
+"""Provision by its codes, today's and those before 2015, the strongest first."""
 TERM_ORDER = ("autumn", "spring", "summer")
 
 
@@ -48,6 +54,8 @@ class Enrolment:
     sessions: Sessions
     late_sessions: Sessions
     suspensions: list[date]
+    free_meals: list[tuple[date | None, date | None]]
+    """From when to when it was eligible for free school meals."""
 
     @property
     def born(self) -> date | None:
@@ -114,6 +122,7 @@ class School:
         place = ("year", "la", "submission", number)
         sessions = grouped(self.returns.table(f"school_census_termlysessiondetails{suffix}"), *place)
         late = grouped(self.returns.table(f"school_census_summerhalfterm2sessiondetails{suffix}"), *place)
+        meals = grouped(self.returns.table("school_census_fsmperiod"), *place[:3], "pupilonrolltableid")
         sent_home = grouped(self.returns.table(f"school_census_termlyexclusions{suffix}"), *place)
         for row in self.returns.table(f"school_census_{table}"):
             key = tuple(row[name] for name in place)
@@ -125,6 +134,7 @@ class School:
                 _told(row, "termlysessions", sessions[key]),
                 _told(row, "summerhalfterm2sessions", late[key]),
                 [e["startdate"] for e in sent_home[key] if e["category"] in SUSPENDED and e["startdate"]],
+                [(m["fsmstartdate"], m["fsmenddate"]) for m in meals[key]] if roll == "on" else [],
             )  # fmt: skip
 
     def sessions(self, person: str, year: int) -> tuple[int, int]:
@@ -147,6 +157,15 @@ class School:
         own = [e for e in self.enrolments.get(person, ()) if e.year == year and e.term in terms]
         return max(own, key=lambda e: (e.is_main, TERM_ORDER.index(e.term)), default=None)
 
+    def in_class(self, person: str, year: int) -> dict[str, str]:
+        """The strongest special need that a census of the year names, and free meals on any of its days."""
+        own = [e for e in self.enrolments.get(person, ()) if e.year == year]
+        named = {e.row.get("senprovision") for e in own}
+        need = next((name for name, codes in NEEDED.items() if named & codes), NOT_SAID)
+        is_poor = any(_has_meals(*stretch, year) for e in own for stretch in e.free_meals)
+        other = "Not eligible" if self.is_found(person, year) else "Not found"
+        return {SEN: need, FSM: "Eligible" if is_poor else other}
+
     def is_suspended(self, person: str, year: int) -> bool:
         first, last = date(year - 1, 8, 1), date(year, 7, 31)
         days = [day for e in self.enrolments.get(person, ()) for day in e.suspensions]
@@ -161,6 +180,11 @@ class School:
         return any(
             school != before and _is_mid_year(day, year) for (_, before), (day, school) in pairwise(begun)
         )
+
+
+def _has_meals(first: date | None, last: date | None, year: int) -> bool:
+    """Whether a stretch of being eligible has a day in the school year; one without a first day has none."""
+    return bool(first and first <= date(year, 7, 31) and (last is None or last >= date(year - 1, 8, 1)))
 
 
 def _is_mid_year(day: date, year: int) -> bool:

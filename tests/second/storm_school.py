@@ -53,11 +53,22 @@ class Pupil:
             terms.append(("summerhalfterm2session", "summerhalfterm2", s.random.choice([0, 20, 60])))
         for details, total, possible in terms:
             row[f"{total}sessionspossible"] = self._sessions(key, f"{details}details{roll}roll", possible)
+        row |= {"senprovision": s.pick(["N", "N", "K", "K", "E", "S", ""])} if roll == "on" else {}
         s.put(f"school_census_{table}", key | row, twice=0)
+        if roll == "on" and s.chance(0.3):
+            self._free_meals(key, year)
         for _ in range(s.random.choice([0] * 8 + [1, 2])):
             begun = s.day(date(year - 1, 7, 25), date(year, 8, 10)).isoformat()
             suspended = {"startdate": begun, "category": s.pick(["SUSP", "LNCH", "PERM"]), "sessions": "2"}
             s.put(f"school_census_termlyexclusions{roll}roll", key | suspended)
+
+    def _free_meals(self, key: dict[str, str], year: int) -> None:
+        """A stretch of being eligible, now and then without an end or, wrongly, without a beginning."""
+        first = self.storm.day(date(year - 2, 7, 25), date(year, 8, 10))
+        last = self.storm.day(first, date(year, 9, 10))
+        dates = {"fsmstartdate": "" if self.storm.chance(0.03) else first.isoformat()}
+        dates |= {"fsmenddate": "" if self.storm.chance(0.4) else last.isoformat()}
+        self.storm.put("school_census_fsmperiod", key | dates)
 
     def _sessions(self, key: dict[str, str], table: str, possible: int) -> str:
         """Writes the sessions of each code, and returns the total as told: now and then none, or another."""

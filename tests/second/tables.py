@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ READ = {
     "school_census": (
         "schoolcensus", "pupilonroll", "pupilnolongeronroll", "termlysessiondetailsonroll",
         "termlysessiondetailsoffroll", "summerhalfterm2sessiondetailsonroll",
-        "summerhalfterm2sessiondetailsoffroll", "termlyexclusionsonroll", "termlyexclusionsoffroll",
+        "summerhalfterm2sessiondetailsoffroll", "termlyexclusionsonroll", "termlyexclusionsoffroll", "fsmperiod",
     ),
 }  # fmt: skip
 
@@ -39,6 +39,12 @@ class Returns:
     rows: dict[str, list[Row]]
     sent: dict[str, set[tuple[int, str]]]
     person: dict[str, str] = field(default_factory=dict)
+    otherwise: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Records that are somebody else when links are taken more strictly or more loosely, by strength."""
+
+    def linked(self, strength: str) -> Returns:
+        """The same returns with the persons of another strength of linkage."""
+        return replace(self, person=self.person | self.otherwise.get(strength, {}))
 
     def table(self, name: str) -> list[Row]:
         return self.rows.get(name, [])
@@ -62,7 +68,18 @@ def read_returns(con: duckdb.DuckDBPyConnection) -> Returns:
             rows[f"{ret}_{table}"] = found
             sent[ret] |= {(row["year"], row["la"]) for row in found}
     person = con.execute("select record_id, person_id from people.person").fetchall()
-    return Returns(rows, dict(sent), dict(person))
+    return Returns(rows, dict(sent), dict(person), _otherwise(con))
+
+
+def _otherwise(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    held = "select 1 from duckdb_tables() where table_name = 'person_at' and schema_name = 'people'"
+    if con.execute(held).fetchall():
+        for record, strength, person in con.execute(
+            "select record_id, level, person_id from people.person_at"
+        ).fetchall():
+            found[strength][record] = person
+    return dict(found)
 
 
 def rows_of(con: duckdb.DuckDBPyConnection, table: str) -> list[Row]:
@@ -101,6 +118,7 @@ def view_home(con: duckdb.DuckDBPyConnection, home: Path) -> None:
     con.execute(f"attach '{home}/people/spine.duckdb' as spine (read_only)")
     con.execute("create schema returns; create schema people")
     con.execute("create view people.person as from spine.people.person")
+    con.execute("create table people.person_at as from spine.people.person_at")
     for ret, tables in READ.items():
         for table in tables:
             files = f"{home}/returns/{ret}_{table}/*/*/*.parquet"

@@ -57,13 +57,13 @@ class State:
 class Together:
     """The returns side by side."""
 
-    def __init__(self, returns: Returns) -> None:
-        self.returns, self.need, self.care, self.school = (
-            returns,
-            Need(returns),
-            Care(returns),
-            School(returns),
-        )
+    def __init__(self, returns: Returns, need: Need | None = None, care: Care | None = None) -> None:
+        self.returns, self.school = returns, School(returns)
+        self.need, self.care = need or Need(returns), care or Care(returns)
+
+    def linked(self, strength: str) -> Together:
+        """The same with the persons of another strength of linkage; what no person stands in is shared."""
+        return Together(self.returns.linked(strength), self.need, self.care)
 
     @cached_property
     def person_of(self) -> dict[tuple[str, int, str, str], Person]:
@@ -147,33 +147,46 @@ def _is_under_one(child: Child | None, day: date) -> bool:
 def units(both: Together, years: Iterable[int]) -> Iterator[Unit]:
     """Every unit of the indicators that join returns."""
     for year in years:
-        yield from _at_school(both, year)
-        yield from _moves_of_school(both, year)
+        yield from at_school(both, year)
         yield from _a_year_later(both, year)
         yield from _first_year(both, year)
     yield from _care_after(both)
 
 
-def _at_school(both: Together, year: int) -> Iterator[Unit]:
-    for (la, person), state in both.states.get(year, {}).items():
-        group = GROUP.get(state.name, "cla12" if state.is_12_months else None)
+def at_school(both: Together, year: int) -> Iterator[Unit]:
+    """Those of the indicators for which a child has to be found in the school census."""
+    yield from _pupils(both, year)
+    yield from _moves_of_school(both, year)
+
+
+def _pupils(both: Together, year: int) -> Iterator[Unit]:
+    for (la, person), group, state in in_groups(both, year):
         main = both.school.main(person, year)
-        if group is None or main is None:
+        if main is None:
             continue
         possible, absent = both.school.sessions(person, year)
-        own, at_school = _of_age(state.child, year), _of_age(replace(state.child, born=main.born), year)
-        about = (at_school if possible else own) or own
+        own = of_school_age(state.child, year)
+        pupil = of_school_age(replace(state.child, born=main.born), year)
+        in_class = both.school.in_class(person, year)
+        about = ((pupil if possible else own) or own or {}) | in_class
+        pupil = pupil and pupil | in_class
         if own:
-            yield Unit(
-                f"suspended_{group}", year, la, about or {}, int(both.school.is_suspended(person, year))
-            )
-        if possible and at_school:
-            yield Unit(f"absence_overall_{group}", year, la, at_school, absent, possible)
-            yield Unit(f"absence_persistent_{group}", year, la, at_school, int(absent * 10 >= possible))
-            yield Unit(f"absence_severe_{group}", year, la, at_school, int(absent * 2 >= possible))
+            yield Unit(f"suspended_{group}", year, la, about, int(both.school.is_suspended(person, year)))
+        if possible and pupil:
+            yield Unit(f"absence_overall_{group}", year, la, pupil, absent, possible)
+            yield Unit(f"absence_persistent_{group}", year, la, pupil, int(absent * 10 >= possible))
+            yield Unit(f"absence_severe_{group}", year, la, pupil, int(absent * 2 >= possible))
 
 
-def _of_age(child: Child, year: int) -> dict[str, str] | None:
+def in_groups(both: Together, year: int) -> Iterator[tuple[Person, str, State]]:
+    """Children by the group in which absence shows them: looked after for twelve months, on a plan, in need."""
+    for person, state in both.states.get(year, {}).items():
+        group = GROUP.get(state.name, "cla12" if state.is_12_months else None)
+        if group:
+            yield person, group, state
+
+
+def of_school_age(child: Child, year: int) -> dict[str, str] | None:
     """The child's categories, ages being those of 31 August; None outside 5 to 15."""
     age = age_on(child.born, school_start(year))
     is_of_age = age is not None and 5 <= age <= 15
@@ -181,16 +194,21 @@ def _of_age(child: Child, year: int) -> dict[str, str] | None:
 
 
 def _moves_of_school(both: Together, year: int) -> Iterator[Unit]:
+    for la, moved, about in movable(both, year):
+        if moved is not None:
+            yield Unit("school_moves", year, la, about, int(moved))
+
+
+def movable(both: Together, year: int) -> Iterator[tuple[str, bool | None, dict[str, str]]]:
+    """Children looked after on 31 March who are of school age: whether they changed school, where they are found."""
     for stay in both.care.stays:
         there = stay.on(year_end(year))
         child = both.care.child(stay, there[0]) if there else None
-        about = _of_age(child, year) if child else None
+        about = of_school_age(child, year) if child else None
         if there and about:
             la, person = both.who("ssda903", there[0].episodes[-1].told["year"], stay.key)
-            moved = both.school.moved(person, year)
             about |= {"Age": both.care.traits(stay, there[0], year_end(year))["Age"]}
-            if moved is not None:
-                yield Unit("school_moves", year, la, about, int(moved))
+            yield la, both.school.moved(person, year), about
 
 
 def _a_year_later(both: Together, year: int) -> Iterator[Unit]:
