@@ -13,9 +13,10 @@ import duckdb
 from assets.store import Store
 from schemas.duck import connect
 from tests.second.care_units import Grid
-from tests.second.compare import differences, product_cells
+from tests.second.compare import differences, distrust, product_cells, product_trust
 from tests.second.counting import People
 from tests.second.indicators import everything
+from tests.second.linked import trust
 from tests.second.tables import read_returns, view_home
 
 LINKED = (
@@ -52,7 +53,7 @@ def populations(con: duckdb.DuckDBPyConnection) -> People:
 
 def test_the_night_and_the_second_counting_agree_in_every_cell(night_done: Store) -> None:
     with connect(night_done.current / "restricted" / "marts.duckdb", read_only=True) as con:
-        theirs = product_cells(con, "outcomes.indicator")
+        theirs, trusted = (look(con, "outcomes.indicator") for look in (product_cells, product_trust))
         people = populations(con)
     with connect() as con:
         view_home(con, night_done.home)
@@ -60,5 +61,7 @@ def test_the_night_and_the_second_counting_agree_in_every_cell(night_done: Store
     ours = everything(returns, sorted({cell[1] for cell in theirs}), directory(night_done.home), people)
     found = differences(theirs, ours)
     assert found == [], f"{len(found)} of {len(ours)} cells differ, the first ones: {found[:5]}"
+    doubted = distrust(trusted, trust(returns, sorted({cell[1] for cell in theirs})))
+    assert doubted == [], f"{len(doubted)} link rates or bounds differ, the first ones: {doubted[:5]}"
     counted = {cell[0] for cell, one in ours.items() if one.denominator and one.numerator}
     assert any(name.startswith(LINKED) for name in counted)

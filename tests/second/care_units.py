@@ -73,16 +73,18 @@ def kind_of(home: Episode | None) -> str:
     return KINDS.get(home.place, "Unknown") if home else "Unknown"
 
 
-def path_through_care(stay: Stay | None, born: date | None, day: date) -> dict[str, str]:
+def path_through_care(care: Care, stay: Stay | None, day: date) -> dict[str, str]:
     """How old a care leaver was on first coming into care, as far as is held, and where it lived last in care."""
     periods = [period for period in stay.periods if period.start <= day] if stay else []
     last = usual(periods[-1], day) if periods else None
-    return {CAME: _came(born, periods[0]) if periods else "Unknown", LAST_PLACEMENT: kind_of(last)}
+    came = _came(care, stay, periods[0]) if stay and periods else "Unknown"
+    return {CAME: came, LAST_PLACEMENT: kind_of(last)}
 
 
-def _came(born: date | None, first: Period) -> str:
+def _came(care: Care, stay: Stay, first: Period) -> str:
     """By the first day that is held; where that is no start, who was 16 by then may have come earlier."""
-    age = age_on(born, first.start)
+    child = care.children.get((first.episodes[0].told["year"], *stay.key))
+    age = age_on(child.born if child else None, first.start)
     if age is None or age < 0:
         return "Unknown"
     if age < 16:
@@ -223,7 +225,7 @@ def _leavers(care: Care, year: int) -> Iterator[Unit]:
         ages = "17_18" if age <= 18 else "19_21"
         about = traits(known, year_end(year), unborn=False)
         stay = care.stay_of.get((la, child))
-        about |= path_through_care(stay, known.born if known else None, year_end(year))
+        about |= path_through_care(care, stay, year_end(year))
         yield Unit(f"cl_eet_{ages}", year, la, about, int((row["activ"] or "")[:1] in ("F", "P")))
         home = row["accom"] or ""
         if home[:1] not in ("G", "H", "R"):

@@ -65,13 +65,21 @@ class Enrolment:
         """Possible sessions and those missed, as they count; nothing when left out."""
         if self.row["boarder"] in BOARDING or self._began_late(year):
             return 0, 0
-        is_oldest = age_on(self.born, school_start(year)) == 15
-        halves = (self.sessions, (0, 0) if is_oldest else self.late_sessions)
+        halves = self._halves(year)
         absent = [missed for _, missed in halves if missed is not None]
         if len(absent) < len(halves):
             return 0, 0
-        possible = sum(could for could, _ in halves)
+        possible = self.possible(year)
         return (possible, sum(absent)) if possible > 0 and sum(absent) <= possible else (0, 0)
+
+    def possible(self, year: int) -> int:
+        """Possible sessions, whether or not they count."""
+        return sum(could for could, _ in self._halves(year))
+
+    def _halves(self, year: int) -> tuple[Sessions, Sessions]:
+        """Both halves of the term; of the oldest, who are at their examinations by then, not the sixth half-term."""
+        is_oldest = age_on(self.born, school_start(year)) == 15
+        return self.sessions, (0, 0) if is_oldest else self.late_sessions
 
     def _began_late(self, year: int) -> bool:
         entry, (first, last) = self.row["entrydate"], sixth_half_term(year)
@@ -152,10 +160,11 @@ class School:
         return any(e.year == year and e.term in terms for e in self.enrolments.get(person, ()))
 
     def main(self, person: str, year: int) -> Enrolment | None:
-        """The main enrolment of the latest term: whose age is believed. Others are told apart by nothing."""
+        """The enrolment whose age is believed: a main one, of the latest term, with most possible sessions."""
         terms = self.in_use(year)
         own = [e for e in self.enrolments.get(person, ()) if e.year == year and e.term in terms]
-        return max(own, key=lambda e: (e.is_main, TERM_ORDER.index(e.term)), default=None)
+        own.sort(key=lambda e: (e.la, e.row["submission"]))
+        return max(own, key=lambda e: (e.is_main, TERM_ORDER.index(e.term), e.possible(year)), default=None)
 
     def in_class(self, person: str, year: int) -> dict[str, str]:
         """The strongest special need that a census of the year names, and free meals on any of its days."""
