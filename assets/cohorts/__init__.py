@@ -37,7 +37,6 @@ ORDER = (
     "period_of_care",
     "placement",
     "looked_after_at_31_march",
-    "looked_after_12_months",
     "care_start",
     "care_end",
     "after_care",

@@ -51,7 +51,9 @@ def make_returns(con: duckdb.DuckDBPyConnection, drawn: Mapping[str, list[dict[s
 
 def typed_rows(ret: Return, table: type[Table], rows: list[dict[str, str]]) -> pl.DataFrame:
     """Drawn rows as typed ones with their provenance."""
-    text = pl.DataFrame([{k: v for k, v in row.items() if k not in PLACES} for row in rows])
+    text = pl.DataFrame(
+        [{k: v for k, v in row.items() if k not in PLACES} for row in rows], infer_schema_length=None
+    )
     values, lost = typed(table, text, ret)
     unread = [finding.fields for finding in lost if finding.rule != "cell.date_form"]
     assert not unread, f"{table.__name__}: {unread} drawn in an unreadable form"

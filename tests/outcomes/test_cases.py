@@ -44,12 +44,13 @@ def read_case(file: str, block: str) -> Case:
 
 
 def cases() -> list[Case]:
-    found = []
-    for path in sorted(FOLDER.glob("*.cases")):
-        text = "\n".join(li for li in path.read_text(encoding="utf-8").splitlines() if not li.startswith("#"))
-        blocks = re.split(r"\n(?=\S)", text.strip("\n"))
-        found += [read_case(path.name, block.strip()) for block in blocks if block.strip()]
-    return found
+    return [case for path in sorted(FOLDER.glob("*.cases")) for case in cases_in(path)]
+
+
+def cases_in(path: Path) -> list[Case]:
+    text = "\n".join(li for li in path.read_text(encoding="utf-8").splitlines() if not li.startswith("#"))
+    blocks = re.split(r"\n(?=\S)", text.strip("\n"))
+    return [read_case(path.name, block.strip()) for block in blocks if block.strip()]
 
 
 every_case = pytest.mark.parametrize("case", cases(), ids=lambda c: f"{c.ids[0]}: {c.sentence[:60]}")
