@@ -28,8 +28,8 @@ REASONS = {
     "again": "a return was sent again",
     "withdrawn": "a return is there no more",
     "links": "other children are linked with one another",
-    "definition": "the indicator is defined otherwise",
-    "method": "the code that makes the figures changed",
+    "definition": "what the registry declares changed",
+    "method": "the indicator's method changed, or the code that makes the figures",
     "reference": "populations or postcodes changed",
     "hidden": "the same figure, but what may be told of it changed",
     "unexplained": "nothing that it rests on changed",
@@ -182,7 +182,7 @@ def with_reasons(
     told = [
         found.select("at", "reason", "la_count"),
         _where(placed.join(same, on=CELL, how="semi", nulls_equal=True), "hidden"),
-        _where(placed.filter(_defined_otherwise()), "definition"),
+        _where(placed.filter(_has_another_method()), "method"),
     ]
     linked = pl.col("indicator_id").is_in([key for key, one in indicators().items() if one.links])
     out_of_people = pl.col("indicator_id").is_in(
@@ -198,7 +198,8 @@ def with_reasons(
     )
 
 
-def _defined_otherwise() -> pl.Expr:
+def _has_another_method() -> pl.Expr:
+    """Whether the indicator's version, which is raised with its method, is another."""
     old, new = pl.col("indicator_version_before"), pl.col("indicator_version_after")
     return old.is_not_null() & new.is_not_null() & (old != new)
 

@@ -145,6 +145,9 @@ class Indicator(BaseModel, frozen=True, extra="forbid"):
 
     indicator_id: str
     version: int
+    """Raised whenever the same returns would give another figure than before."""
+    changed: str = ""
+    """What the version changed in the method; of the first version nothing."""
     title: str
     outcome: Outcome
     """The outcome of the National Framework by its number of 2023."""
@@ -201,6 +204,15 @@ class Indicator(BaseModel, frozen=True, extra="forbid"):
         """A figure is either counted among a cohort of returns or supplied, never both."""
         if self.is_supplied == bool(self.among) or self.is_supplied == bool(self.needs):
             raise ValueError("expected a cohort (among) and returns (needs), or is_supplied and neither")
+        return self
+
+    @model_validator(mode="after")
+    def _says_what_changed(self) -> Self:
+        """A raised version without a word of what changed would leave a reader with two figures and no reason."""
+        if (self.version > 1) != bool(self.changed):
+            raise ValueError(
+                "expected what the version changed (changed) from version 2 on, and nothing before"
+            )
         return self
 
 
@@ -266,8 +278,13 @@ def explain(indicator_id: str) -> str:
     one = named(indicator_id)
     return (
         f"{one.title} ({one.indicator_id}, version {one.version}). Counted: {one.numerator}. "
-        f"Out of: {one.denominator}. {one.notes} Unit: {one.unit}; {BETTER[one.better]}. Source: {one.source}."
+        f"Out of: {one.denominator}. {one.notes} {_what_changed(one)}"
+        f"Unit: {one.unit}; {BETTER[one.better]}. Source: {one.source}."
     )
+
+
+def _what_changed(one: Indicator) -> str:
+    return f"Since version {one.version} {one.changed}. " if one.changed else ""
 
 
 BETTER = {
@@ -302,6 +319,7 @@ def _facts(one: Indicator) -> list[str]:
         _made_from(one) + (f"; since {one.since}." if one.since > FIRST_YEAR else "."),
         f"* Published in `{one.publication.file}` with {_places(one.publication.decimals)}.",
         f"* {one.notes}",
+        *([f"* Version {one.version}: {one.changed}."] if one.changed else []),
         f"* Source: {one.source}. Definition kept by: {one.owner}.",
     ]
 

@@ -18,6 +18,7 @@ from assets.store import Store
 from pipelines import cli
 from pipelines.difference import lines
 from schemas.duck import connect
+from schemas.indicators import named
 from tests.outcomes.country import InForce, fill_store
 
 
@@ -118,6 +119,16 @@ def test_what_changed_for_all_at_once_is_named_where_it_matters(
     assert set(found.by_reason()) == {reason}
     assert set(found.moved["indicator_id"]) == {moves}
     assert reason in REASONS
+
+
+def test_an_indicator_whose_version_was_raised_moved_for_its_method(made: Made, tmp_path: Path) -> None:
+    own = made.copied(tmp_path / "home")
+    with connect(own.store.release(own.whole) / "restricted" / "marts.duckdb") as con:
+        con.execute("update outcomes.indicator set indicator_version = 1 where indicator_id = 'cin_rate'")
+    found = difference(own.store, own.whole, own.again)
+    assert set(found.by_reason()) == {"method"}
+    assert set(found.moved["indicator_id"]) == {"cin_rate"}
+    assert named("cin_rate").version > 1
 
 
 def test_two_published_releases_are_compared_as_they_were_told(made: Made, tmp_path: Path) -> None:

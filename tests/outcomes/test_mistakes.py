@@ -193,7 +193,7 @@ MISTAKES = [
     ("attendance_of_group", "and a.year = s.year", ""),
     ("attendance_of_group", "coalesce(a.is_counted, false)", "a.child is not null"),
     ("attendance_of_group", "between 5 and 15", "between 5 and 16"),
-    ("attendance_of_group", "when n.has_plan then 'plan' when n.has_support then 'support'", "when n.has_support then 'support'"),
+    ("attendance_of_group", "when n.has_plan then 'plan' when", "when"),
     ("attendance_of_group", "f.fsmenddate >= make_date(p.year - 1, 8, 1)", "f.fsmenddate >= make_date(p.year - 1, 7, 1)"),
     ("suspension_of_group", "('SUSP', 'FIXD', 'LNCH')", "('SUSP', 'FIXD')"),
     ("suspension_of_group", "('SUSP', 'FIXD', 'LNCH')", "('SUSP', 'FIXD', 'LNCH', 'PERM')"),
@@ -221,7 +221,7 @@ MISTAKES = [
     ("child_year", "min_by(la, row(", "max_by(la, row("),
     ("repaired_row", "from cohorts.care_episode_version where dropped_by is not null", "from cohorts.care_episode_version"),
     ("repaired_row", "from cohorts.care_episode where repair is not null", "from cohorts.care_episode where repair = '4'"),
-    ("repaired_row", "from cohorts.case_version where coalesce(dropped_by, repair)", "from cohorts.case_version where repair"),
+    ("repaired_row", "cohorts.case_version where coalesce(dropped_by, repair)", "cohorts.case_version where repair"),
     ("repaired_row", "cohorts.plan_version where coalesce(dropped_by, repair)", "cohorts.plan_version where dropped_by"),
     ("repair", "by return_name, table_name, year, la, repair", "by return_name, table_name, year, la, repair, source_row"),
 ]  # fmt: skip

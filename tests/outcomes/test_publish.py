@@ -43,7 +43,8 @@ def figures(indicator: str, counts: list[tuple[int, int]], missing: int = 0) -> 
     total = (sum(n for n, _ in counts), sum(d for _, d in counts))
     blank = dict.fromkeys(polars_schema(MARTS["outcomes.indicator"], provenance=False))
     common = {
-        **blank, "indicator_id": indicator, "indicator_version": 1, "year": 2025, "time_identifier": "Academic year",
+        **blank, "indicator_id": indicator, "indicator_version": named(indicator).version, "year": 2025,
+        "time_identifier": "Academic year",
         "breakdown": "Total", "category": "Total", "unit": named(indicator).unit, "missing_la_count": 0,
         "imputed_la_count": 0, "link_rate": 0.9,
     }  # fmt: skip

@@ -12,7 +12,7 @@ import pytest
 from assets import disclosure
 from schemas import registry
 from schemas.failures import Refused, Trouble
-from schemas.indicators import counted, indicators
+from schemas.indicators import Indicator, counted, indicators
 from schemas.policies import OTHER, policies, policy_name, policy_of
 from tests.outcomes.drawn_country import everywhere, figures, populations
 
@@ -33,6 +33,14 @@ def test_the_registry_obeys_its_schema_and_every_indicator_is_in_it() -> None:
     told["indicators"][0]["unit"] = "pounds"
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(told, registry.registry_schema())
+
+
+def test_a_raised_version_says_what_it_changed_and_a_first_one_changed_nothing() -> None:
+    one = next(one for one in counted() if one.version > 1).model_dump()
+    with pytest.raises(ValueError, match="what the version changed"):
+        Indicator.model_validate(one | {"changed": ""})
+    with pytest.raises(ValueError, match="what the version changed"):
+        Indicator.model_validate(one | {"version": 1})
 
 
 def test_what_we_publish_obeys_the_schema_of_a_figure(published: pl.DataFrame) -> None:
