@@ -1,8 +1,9 @@
 -- Words that several cohorts share.
 
--- The published age groups; -1 stands for a child not yet born on the day.
+-- The published age groups; -1 stands for a child to be born within a year of the day. A birth told as later than that is
+-- none: nobody is known so long before birth.
 create or replace temp macro age_band(age) as case
-  when age is null then 'Unknown' when age < 0 then 'Unborn' when age < 1 then 'Under 1'
+  when age is null or age < -1 then 'Unknown' when age < 0 then 'Unborn' when age < 1 then 'Under 1'
   when age < 5 then '1 to 4' when age < 10 then '5 to 9' when age < 16 then '10 to 15'
   else '16 and over' end;
 

@@ -106,6 +106,27 @@ def test_each_child_stands_in_the_group_that_is_drawn(
     assert dict(found) == expected
 
 
+def test_who_is_to_be_born_within_a_year_is_unborn_and_a_later_birth_is_not_known(tmp_path: Path) -> None:
+    tables = read_tables("""cin_child_identifiers
+      year | la  | LAchildID | PersonBirthDate | ExpectedPersonBirthDate
+      2025 | 202 | A         |                 | 2025-06-01
+      2025 | 202 | B         | 2026-03-31      |
+      2025 | 202 | C         | 2026-04-01      |
+      2025 | 202 | D         |                 | 2052-06-01
+    cin_cin_details
+      year | la  | LAchildID | CINdetailsID | CINreferralDate | ReferralNFA
+      2025 | 202 | A         | 1            | 2025-02-01      | 0
+      2025 | 202 | B         | 1            | 2025-03-31      | 0
+      2025 | 202 | C         | 1            | 2025-03-01      | 0
+      2025 | 202 | D         | 1            | 2025-03-01      | 0""")
+    with measured(tables, tmp_path) as con:
+        found = con.execute(
+            "select category, numerator from measured.indicator where indicator_id = 'cin_rate' and breakdown = 'Age' "
+            "and geographic_level = 'National' and year = 2025 and numerator > 0 order by category"
+        ).fetchall()
+    assert found == [("Unborn", 2), ("Unknown", 2)]
+
+
 def test_groups_add_up_to_all_whatever_children_are_divided_by(con: duckdb.DuckDBPyConnection) -> None:
     differing = con.execute(
         """with groups as (select indicator_id, year, geographic_level, la_code, region_code, breakdown,

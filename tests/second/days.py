@@ -42,8 +42,8 @@ def birthday(born: date, age: int) -> date:
 
 
 def age_on(born: date | None, day: date) -> int | None:
-    """Completed years; -1 for the unborn, None when the birth is not told."""
-    if born is None:
+    """Completed years; -1 for the unborn, None when the birth is not told, or told as more than a year away."""
+    if born is None or born > months_later(day, 12):
         return None
     return -1 if born > day else day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 

@@ -247,7 +247,8 @@ def _is_before_first_birthday(both: Together, case: Case, year: int) -> bool:
     if child is None or child.born is None:
         return False
     first = birthday(child.born, 1)
-    return case.referral < first and year_of(first) == year
+    is_known = age_on(child.born, case.referral) is not None
+    return is_known and case.referral < first and year_of(first) == year
 
 
 def _care_after(both: Together) -> Iterator[Unit]:
