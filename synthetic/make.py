@@ -248,7 +248,8 @@ def _schools(country: Country, year: int, outbox: Outbox) -> pl.DataFrame:
     for census in censuses(year):
         rows = school_census.enrolments(country, whole, census)
         _census(country, year, census, rows, planter, outbox)
-        parts.append(rows.select("person", "age", "is_late", "possible", "absent", "possible_2", "absent_2"))
+        counted = rows.select("person", "age", "is_late", "possible", "absent", "possible_2", "absent_2")
+        parts.append(counted.with_columns(told_on=pl.lit(census.day)))
     outbox.notes.add("faults", planter.frame())
     if RESULTS in outbox.also:
         _results(country, whole, outbox)

@@ -103,7 +103,7 @@ def _absence(country: Country, enrolments: pl.DataFrame, year: int) -> pl.DataFr
     """Absence of children aged 5 to 15 on 31 August, by group and responsible authority."""
     groups = groups_at_year_end(country.periods, country.episodes, year)
     groups = groups.filter(pl.col("group").is_in([CINO, CPPO, CLA12]))
-    totals = _sessions(enrolments)
+    totals = _sessions(enrolments.filter(~_under_another_identity(country, enrolments, year)))
     age = country.people.school_age(year)[groups["person"].to_numpy()]
     rows = (
         groups.filter(pl.Series((age >= 5) & (age <= 15)))
@@ -120,6 +120,16 @@ def _absence(country: Country, enrolments: pl.DataFrame, year: int) -> pl.DataFr
     )
     long = summed.unpivot(index=["la", "group"], variable_name="measure", value_name="value")
     return long.select("la", "group", "measure", "value").sort("la", "group", "measure")
+
+
+def _under_another_identity(country: Country, enrolments: pl.DataFrame, year: int) -> pl.Series:
+    """Whether a census tells of the pupil after an adoption that came after the 31 March.
+
+    The child that was known to the authority on the day and the adopted one are never joined, so that the term
+    of such a census is no part of what anybody may count for it.
+    """
+    adopted = pl.Series(country.people.adopted[enrolments["person"].to_numpy()])
+    return (adopted > year_end(year)) & (adopted <= enrolments["told_on"])
 
 
 def _sessions(enrolments: pl.DataFrame) -> pl.DataFrame:

@@ -153,6 +153,7 @@ MISTAKES = [
     ("first_year", "in ('Unborn', 'Under 1')", "in ('Unborn', 'Under 1', '1 to 4')"),
     ("first_year", "age_band = 'Unborn'", "true"),
     ("first_year", "age_on_start_day < 1", "age_on_start_day <= 1"),
+    ("first_year", "age_on_start_day < 1 and age_on_start_day >= -1", "age_on_start_day < 1"),
     ("first_year", "age_on_first_day < 1", "age_on_first_day <= 1"),
     ("first_year", "and a.referral_date = r.referral_date", ""),
     ("first_year", "where a.AssessmentActualStartDate is not null", ""),

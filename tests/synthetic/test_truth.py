@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from types import SimpleNamespace
+from typing import cast
 
+import numpy as np
 import polars as pl
 
+from synthetic.country import Country
+from synthetic.days import FAR, day
+from synthetic.truth import _under_another_identity
 from tests.synthetic.conftest import LAS, Made
 
 ATTENDED = ["/", "\\", "L", "B", "K", "P", "V", "W", "J"]
@@ -153,6 +159,18 @@ def test_absence_of_the_three_groups_follows_from_the_school_census(clean: Made)
         assert persistent == _value(clean, "persistent_absentees", group)
         severe = these.filter(pl.col("absent") * 2 >= pl.col("possible")).height
         assert severe == _value(clean, "severe_absentees", group)
+
+
+def test_what_a_census_tells_after_an_adoption_is_of_another_child() -> None:
+    """The first was never adopted, the second in June, the third before the 31 March, as its records of the day know."""
+    adopted = np.array([FAR, day(2024, 6, 1), day(2024, 3, 1)])
+    country = SimpleNamespace(people=SimpleNamespace(adopted=adopted))
+    told = pl.DataFrame(
+        [(person, on) for on in (day(2024, 5, 16), day(2024, 10, 3)) for person in range(3)],
+        schema=["person", "told_on"], orient="row",
+    )  # fmt: skip
+    found = _under_another_identity(cast(Country, country), told, 2024)
+    assert found.to_list() == [False, False, False, False, True, False]
 
 
 def test_england_and_regions_are_the_sums_of_authorities(clean: Made) -> None:
