@@ -42,7 +42,7 @@ TRUTH = """create table truth as
 PUPIL = """create temp table pupil as
     select r.record_id, t.child, p.person_id, e.entity_no, r.upn, r.former_upn, r.date_of_birth, r.sex, r.postcode, r.surname
     from people.record r join people.person p using (record_id) join truth t using (record_id)
-    join splink_scratch.entity_face e using (face_no)
+    join link_entity_face e using (face_no)
     where r.source = 'school_census' and r.upn_status in ('valid', 'temporary')"""
 """The school records of whom it is known whose they are, and with whom they were linked."""
 
@@ -56,11 +56,11 @@ CARE = """create temp table care as
     by_key as (select distinct entity_no from pupil),
     weighed as (
       select face_no, min(stage) as stage from (
-        select e.face_no, l.stage from people.face_link l join splink_scratch.entity_face x on x.face_no = l.a
-        join splink_scratch.entity_face e on e.entity_no = x.entity_no where l.stage in ('splink', 'local_unique')
+        select e.face_no, l.stage from people.face_link l join link_entity_face x on x.face_no = l.a
+        join link_entity_face e on e.entity_no = x.entity_no where l.stage in ('splink', 'local_unique')
         union all
-        select e.face_no, l.stage from people.face_link l join splink_scratch.entity_face x on x.face_no = l.b
-        join splink_scratch.entity_face e on e.entity_no = x.entity_no where l.stage in ('splink', 'local_unique'))
+        select e.face_no, l.stage from people.face_link l join link_entity_face x on x.face_no = l.b
+        join link_entity_face e on e.entity_no = x.entity_no where l.stage in ('splink', 'local_unique'))
       group by face_no)
     select r.record_id, r.source, r.la, r.la_child_id, t.child, p.person_id, r.date_of_birth, r.sex, r.postcode,
       case when coalesce(r.upn_status, 'none') in ('none', 'unknown code') then 'absent'
@@ -72,7 +72,7 @@ CARE = """create temp table care as
         when weighed.stage = 'local_unique' then 'the only two alike in an authority'
         when weighed.stage is not null then 'the model' else 'no link' end as stage
     from people.record r join people.person p using (record_id) join truth t using (record_id)
-    join splink_scratch.entity_face e using (face_no) join mine on mine.child = t.child
+    join link_entity_face e using (face_no) join mine on mine.child = t.child
     left join named on named.la = r.la and named.la_child_id = r.la_child_id
     left join by_key using (entity_no) left join weighed on weighed.face_no = r.face_no
     where r.source <> 'school_census'"""

@@ -1,18 +1,21 @@
-"""What linking costs at national volume: seconds by stage and peak memory, without ingesting anything.
+"""What linking costs at national volume: seconds by clock and processor and peak memory, without ingesting anything.
 
     .venv/bin/outcomes synth HOME --scale 0.01 --seed 11 && .venv/bin/outcomes run --home HOME
-    .venv/bin/python benchmarks/linkage_volume.py HOME --copies 10 --terms 3 --years 3 [--again]
+    .venv/bin/python benchmarks/linkage_volume.py HOME --years 1 --terms 1 --copies 99 --again    # England, one year
+    .venv/bin/python benchmarks/linkage_volume.py HOME --years 5 --terms 1 --copies 2,4,8         # how it grows
 
-The home's identity records are multiplied. Its pupils are sent again in every term and in later years; and
-every copy of the country has children of its own: other UPNs (as valid or as wrong as before), child ids,
-homes and months of birth, so that names are as common as in a country of that size. `--again` links a
-second night in which one authority sent its last census anew. Prints JSON.
+The home's identity records (or those of a Parquet file) are multiplied. Its pupils are sent again in every term and in
+later years; and every copy of the country has children of its own: other UPNs (as valid or as wrong as before), child
+ids, homes and birthdays, so that names and birth dates are as common as in a country of that size. `--years 1` takes the
+home's last year. `--again` links a second night in which one authority sent its last census anew. Of several numbers
+of copies the exponent of growth is told: 1 when twice the records take twice the processor time. Prints JSON.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import resource
 import sys
 import tempfile
@@ -30,20 +33,23 @@ from schemas.duck import connect, new_file, sql_text  # noqa: E402
 
 LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 WORDS = f"""
-create temp macro other_upn(upn, k) as case when k = 0 or not starts_with(substr(upn, 2), '005') then upn else
+create temp macro other_upn(upn, k) as case when k = 0 or not starts_with(substr(upn, 2), '999') then upn else
   case when strpos('{LETTERS}', left(upn, 1)) = 0 then left(upn, 1) else
     substr('{LETTERS}', 1 + (strpos('{LETTERS}', left(upn, 1)) - 1 + 23 * 99
       - (k // 100) * 2 - (k // 10 % 10) * 3 - (k % 10) * 4) % 23, 1) end
   || (999 - k)::text || substr(upn, 5) end;
-create temp macro other_month(day, k) as
-  make_date(year(day), (month(day) - 1 + k) % 12 + 1, case when k = 0 then day(day) else least(day(day), 28) end);
+create temp macro other_day(day, k) as case when k = 0 then day else make_date(
+  year(day), (month(day) - 1 + k) % 12 + 1, (least(day(day), 28) - 1 + 3 * (k // 12)) % 28 + 1) end;
 create temp macro other_id(id, k) as case when k = 0 then id else id || 'k' || k end;
 create temp macro other_home(postcode, k) as case when k = 0 then postcode else
-  left(postcode, -1) || substr('ABDEFGHJLNPQRSTUWXYZ', 1 + (ascii(right(postcode, 1)) + k) % 20, 1) end;
+  left(postcode, -3) || case when ascii(right(postcode, 3)) between 48 and 57
+      then ((ascii(right(postcode, 3)) - 48 + k // 20) % 10)::text else left(right(postcode, 3), 1) end
+  || substr(postcode, -2, 1) || substr('ABDEFGHJLNPQRSTUWXYZ', 1 + (ascii(right(postcode, 1)) + k) % 20, 1) end;
 """
 MANY = """
 with sent as (
   select r.*, k, 0 as later, 1 as term from {records} r, range({copies}) c(k)
+  where {years} > 1 or year = (select max(year) from {records})
   union all
   select r.*, k, later, 1 from {records} r, range({copies}) c(k), range(1, {years} - 1) l(later)
   where year = (select max(year) from {records})),
@@ -58,7 +64,7 @@ select replace(record_id, submission, sent_as) || case when la_child_id is null 
   source, year + later as year, la, sent_as as submission, other_id(la_child_id, k) as la_child_id,
   other_upn(upn, k) as upn, other_upn(former_upn, k) as former_upn, case when k = 0 then uln end as uln,
   case when k = 0 then nhs_number end as nhs_number, forename, surname, former_surname,
-  other_month(date_of_birth, k) as date_of_birth, other_month(expected_date_of_birth, k) as expected_date_of_birth,
+  other_day(date_of_birth, k) as date_of_birth, other_day(expected_date_of_birth, k) as expected_date_of_birth,
   sex, ethnicity, other_home(postcode, k) as postcode, school_urn
 from named
 """
@@ -124,7 +130,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("home", type=Path)
-    parser.add_argument("--copies", type=int, default=1)
+    parser.add_argument("--copies", default="1", help="one number, or several with commas")
     parser.add_argument("--terms", type=int, default=3)
     parser.add_argument("--years", type=int, default=3)
     parser.add_argument("--again", action="store_true", help="link a second night as well")
@@ -133,11 +139,29 @@ def main() -> None:
     if asked.work:
         print(json.dumps(_work(asked.work, again=asked.again)))
         return
+    firsts = [_measure(asked, int(copies)) for copies in asked.copies.split(",")]
+    if len(firsts) > 1:
+        print(json.dumps({"growth_exponent": _growth(firsts)}))
+
+
+def _measure(asked: argparse.Namespace, copies: int) -> dict[str, Any]:
+    """Print what the nights on a country of this size cost; returns the first of them."""
     with tempfile.TemporaryDirectory(prefix="linkage-") as folder:
         records = Path(folder) / "records.parquet"
-        multiply(asked.home, records, copies=asked.copies, terms=asked.terms, years=asked.years)
-        for again in (False, True)[: 1 + asked.again]:
-            print(json.dumps(_apart(records, again=again), indent=1))
+        multiply(asked.home, records, copies=copies, terms=asked.terms, years=asked.years)
+        nights = [_apart(records, again=again) for again in (False, True)[: 1 + asked.again]]
+    for night in nights:
+        print(json.dumps(night, indent=1), flush=True)
+    return dict(nights[0])
+
+
+def _growth(nights: list[dict[str, Any]]) -> float:
+    """The slope of processor seconds over records, both as logarithms, from the smallest to the largest."""
+    ordered = sorted(nights, key=lambda night: night["records"])
+    first, last = ordered[0], ordered[-1]
+    return round(
+        math.log(last["processor"] / first["processor"]) / math.log(last["records"] / first["records"]), 2
+    )
 
 
 def _apart(records: Path, *, again: bool) -> Any:

@@ -7,7 +7,9 @@ the earliest record keeps it. Every such event is a row of `people.person_change
 
 from __future__ import annotations
 
+import contextlib
 import secrets
+from collections.abc import Iterator
 
 import duckdb
 import pyarrow as pa
@@ -23,25 +25,34 @@ def assign_ids(con: duckdb.DuckDBPyConnection) -> None:
     kept = -1
     while kept != (kept := number(con, f"select count(*) from {SCRATCH}.kept")):
         run_step(con, "72_keep")
-    _fresh_ids(con)
     con.execute(
-        "create table if not exists people.person_change (run text, old text, new text, kind text, why text)"
+        "create table if not exists people.person_change "
+        "(run text, old text, new text using compression fsst, kind text, why text)"
     )
-    run_step(con, "75_people")
+    with _fresh_ids(con):
+        run_step(con, "75_people")
 
 
-def _fresh_ids(con: duckdb.DuckDBPyConnection) -> None:
-    """Table `fresh_id` (group_no, person_id): sixteen random bytes for every group without an id."""
-    unnamed = f"select distinct group_no from {SCRATCH}.grouped where group_no not in (select group_no from {SCRATCH}.kept)"
-    groups = con.sql(f"{unnamed} order by group_no").to_arrow_table()
+@contextlib.contextmanager
+def _fresh_ids(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """View `link_fresh_id` (group_no, person_id): sixteen random bytes for every group without an id."""
+    groups = con.sql(UNNAMED).to_arrow_table()
     drawn = pa.py_buffer(secrets.token_bytes(16 * len(groups)))
     chance = pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(groups), [None, drawn])
-    con.register("link_fresh_id", pa.table({"group_no": groups["group_no"], "chance": chance}))
+    con.register("link_chance", pa.table({"group_no": groups["group_no"], "chance": chance}))
     con.execute(
-        f"create or replace table {SCRATCH}.fresh_id as "
-        "select group_no, lower(hex(chance)) as person_id from link_fresh_id"
+        "create or replace temp view link_fresh_id as "
+        "select group_no, lower(hex(chance)) as person_id from link_chance"
     )
-    con.unregister("link_fresh_id")
+    yield
+    con.execute("drop view link_fresh_id")
+    con.unregister("link_chance")
+
+
+UNNAMED = f"""select face_no as group_no from people.face
+anti join (from {SCRATCH}.grouped_face where face_no <> group_no) using (face_no)
+anti join {SCRATCH}.kept on group_no = face_no"""
+"""Every face that is not in the group of an earlier one names a group."""
 
 
 def changes(con: duckdb.DuckDBPyConnection, run: str) -> dict[str, int]:

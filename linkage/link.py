@@ -94,7 +94,9 @@ def link_people(
         run_step(con, "78_impossible_lives")
         run_step(con, "80_views")
         _person_at(con, thresholds)
-    return _summary(con, run, learned.name, thresholds, certain, time.perf_counter() - began)
+        persons = number(con, PERSONS)
+    counted = {"certain_links": certain, "persons": persons}
+    return _summary(con, run, learned.name, thresholds, counted, time.perf_counter() - began)
 
 
 def _tell_lives(con: duckdb.DuckDBPyConnection, lives: str | None) -> None:
@@ -177,16 +179,24 @@ def _person_at(con: duckdb.DuckDBPyConnection, thresholds: Thresholds) -> None:
         run_step(con, "85_other_strength")
 
 
+PERSONS = f"""select (select count(*) from people.face)
+    - (select count(*) from {SCRATCH}.grouped_face where face_no <> group_no)"""
+
+
 def _summary(
-    con: duckdb.DuckDBPyConnection, run: str, model: str, thresholds: Thresholds, certain: int, seconds: float
+    con: duckdb.DuckDBPyConnection,
+    run: str,
+    model: str,
+    thresholds: Thresholds,
+    counted: dict[str, int],
+    seconds: float,
 ) -> LinkSummary:
     return LinkSummary(
         run=run,
         model=model,
         thresholds=thresholds.name,
         records=number(con, "select sum(records) from people.face"),
-        persons=number(con, "select count(distinct person_id) from people.face_person"),
-        certain_links=certain,
+        **counted,
         splink_links=number(con, "select count(*) from people.face_link where stage = 'splink'"),
         local_links=number(con, "select count(*) from people.face_link where stage = 'local_unique'"),
         review=number(con, "select count(*) from people.review"),

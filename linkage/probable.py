@@ -20,19 +20,45 @@ from linkage.splinking import frequency_columns, score, settings
 from linkage.steps import SCRATCH, has_table, number, rows, run_step
 from linkage.thresholds import LOCAL_UNIQUE_MOST, Thresholds
 
-BLOCKS = (
-    "l.upn = r.upn",
-    "l.surname = r.surname and l.date_of_birth = r.date_of_birth",
-    "l.forename_common = r.forename_common and l.date_of_birth = r.date_of_birth",
-    "l.postcode = r.postcode and l.date_of_birth = r.date_of_birth",
-    "l.postcode = r.other_postcode and l.date_of_birth = r.date_of_birth",
-    "l.date_of_birth = r.date_of_birth and substr(l.upn, 1, 7) = substr(r.upn, 1, 7)",
-    "l.date_of_birth = r.date_of_birth and substr(l.upn, 8, 6) = substr(r.upn, 8, 6)",
-    "l.forename = r.surname and l.date_of_birth = r.date_of_birth",
-    "l.forename_common = r.forename_common and l.postcode = r.postcode",
-    "l.forename = r.forename and l.surname = r.surname and substr(l.date_of_birth, 1, 4) = substr(r.date_of_birth, 1, 4)",
+BORN = ("{}date_of_birth", "{}date_of_birth")
+BORN_IN = ("substr({}date_of_birth, 1, 4)", "substr({}date_of_birth, 1, 4)")
+BLOCKS: tuple[tuple[tuple[str, str], ...], ...] = (
+    (("{}upn", "{}upn"),),
+    (("{}surname", "{}surname"), BORN),
+    (("{}forename_common", "{}forename_common"), BORN),
+    (("{}postcode", "{}postcode"), BORN),
+    (("{}postcode", "{}other_postcode"), BORN),
+    (BORN, ("substr({}upn, 1, 7)", "substr({}upn, 1, 7)")),
+    (BORN, ("substr({}upn, 8, 6)", "substr({}upn, 8, 6)")),
+    (("{}forename", "{}surname"), BORN),
+    (("{}forename_common", "{}forename_common"), ("{}postcode", "{}postcode")),
+    (("{}forename", "{}forename"), ("{}surname", "{}surname"), BORN_IN),
 )
-"""Pairs worth a comparison: each is a join, and none is wider than a name and a birth date."""
+"""Pairs worth a comparison: each is a join, and none is wider than a name and a birth date. What must be the same is
+said of the child that is looked for and of the one that may be it."""
+
+
+def as_condition(block: tuple[tuple[str, str], ...]) -> str:
+    """A block as Splink reads it."""
+    return " and ".join(f"{here.format('l.')} = {there.format('r.')}" for here, there in block)
+
+
+def _is_looked_for(block: tuple[tuple[str, str], ...]) -> str:
+    """SQL: some child without a pupil shares this block."""
+    here, there = (", ".join(value.format("") for value in side) for side in zip(*block, strict=True))
+    held = " and ".join(f"{value.format('')} is not null" for value, _ in block)
+    return f"({there}) in (select ({here}) from {SCRATCH}.residue where {held})"
+
+
+def _find_pupils(con: duckdb.DuckDBPyConnection) -> None:
+    """Table `pupil`: those whom somebody might look for. Nearly all pupils of a country are left where they are."""
+    wanted = " or ".join(map(_is_looked_for, BLOCKS))
+    con.execute(
+        f"""create or replace table {SCRATCH}.pupil as
+        select entity_no, forename, forename_common, surname, other_surname, date_of_birth, sex, ethnicity,
+          postcode, other_postcode, upn
+        from link_entity where is_pupil and ({wanted})"""
+    )
 
 
 def freeze_frequencies(con: duckdb.DuckDBPyConnection, run: str, previous: str) -> dict[str, str]:
@@ -44,9 +70,7 @@ def freeze_frequencies(con: duckdb.DuckDBPyConnection, run: str, previous: str) 
     """
     _freeze_sizes(con, run)
     columns = frequency_columns(children_ladders())
-    children, basis = rows(
-        con, f"select (select count(*) from {SCRATCH}.entity), children from people.tf_basis"
-    )[0]
+    children, basis = rows(con, "select (select count(*) from link_entity), children from people.tf_basis")[0]
     known = all(has_table(con, f"{previous}.tf_{column}") for column in columns)
     if children > 2 * basis or not known:
         con.execute("update people.tf_basis set children = ?, run = ?", [children, run])
@@ -58,13 +82,17 @@ def freeze_frequencies(con: duckdb.DuckDBPyConnection, run: str, previous: str) 
     return {column: f"tf_{column}" for column in columns}
 
 
-COUNTED = """create or replace table {scratch}.tf_{column} as
-select {column}, count(*) / sum(count(*)) over () as tf_{column} from {scratch}.entity
-where {column} is not null group by {column} order by {column}"""
-KEPT = """create or replace table {scratch}.tf_{column} as
-with named as (select distinct {column} from {scratch}.entity where {column} is not null)
-select {column}, coalesce(tf_{column}, (select min(tf_{column}) from {previous}.tf_{column})) as tf_{column}
-from named left join {previous}.tf_{column} using ({column}) order by {column}"""
+# How many children have each value: faces, but those that were joined to others count as one.
+HELD = """select {column}, sum(n)::bigint as n from (
+  select {column}, count(*) as n from people.face group by all
+  union all select {column}, -count(*) from {scratch}.member group by all
+  union all select {column}, count(*) from {scratch}.joined_entity group by all)
+where {column} is not null group by {column} having sum(n) > 0"""
+COUNTED = f"""create or replace table {{scratch}}.tf_{{column}} as
+select {{column}}, n / sum(n) over () as tf_{{column}} from ({HELD}) order by {{column}}"""
+KEPT = f"""create or replace table {{scratch}}.tf_{{column}} as
+select {{column}}, coalesce(tf_{{column}}, (select min(tf_{{column}}) from {{previous}}.tf_{{column}})) as tf_{{column}}
+from ({HELD}) left join {{previous}}.tf_{{column}} using ({{column}}) order by {{column}}"""
 
 BASIS = "children bigint, pupils bigint, residue bigint, run text"
 """How many children the frequencies were counted over; and among how many pupils, and how many children
@@ -80,11 +108,10 @@ def _freeze_sizes(con: duckdb.DuckDBPyConnection, run: str) -> None:
     con.execute(f"create table if not exists people.tf_basis ({BASIS})")
     if not number(con, "select count(*) from people.tf_basis"):
         con.execute("insert into people.tf_basis values (0, 0, 0, ?)", [run])
-    for side in ("pupils", "residue"):
-        table = f"{SCRATCH}.{side.removesuffix('s')}"
+    for side, children in (("pupils", "link_entity where is_pupil"), ("residue", f"{SCRATCH}.residue")):
         con.execute(
-            f"update people.tf_basis set {side} = now.size from (select count(*) as size from {table}) now "
-            f"where now.size > 2 * {side}"
+            f"update people.tf_basis set {side} = now.size from (select count(*) as size from {children}) "
+            f"now where now.size > 2 * {side}"
         )
 
 
@@ -93,6 +120,7 @@ def find_candidates(
 ) -> None:
     """Make `candidate` (a, b, weight, origin) and `judged` from the entities."""
     run_step(con, "40_sides")
+    _find_pupils(con)
     frequencies = freeze_frequencies(con, run, previous)
     pupils, residue = rows(con, "select pupils, residue from people.tf_basis")[0]
     con.execute(
@@ -124,7 +152,7 @@ def _compared(model: Model, among: int) -> dict[str, Any]:
     """Splink's settings for looking for a child among so many."""
     return settings(
         children_ladders(),
-        BLOCKS,
+        [as_condition(block) for block in BLOCKS],
         link_type="dedupe_only",
         unique_id="entity_no",
         prior=model.prior(among),

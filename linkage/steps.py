@@ -67,4 +67,13 @@ def scratch(con: duckdb.DuckDBPyConnection, *, keep: bool = False) -> Iterator[N
     finally:
         con.execute(back)
         if not keep:
+            _drop_views(con)
             con.execute(f"detach database {SCRATCH}")
+
+
+def _drop_views(con: duckdb.DuckDBPyConnection) -> None:
+    """Views over `people` cannot stand in the scratch database; they are temporary ones, `link_…`."""
+    for (name,) in rows(
+        con, "select view_name from duckdb_views() where temporary and view_name like 'link@_%' escape '@'"
+    ):
+        con.execute(f"drop view temp.{name}")

@@ -76,10 +76,8 @@ def _two_sides(con: duckdb.DuckDBPyConnection) -> None:
         "entity_no, forename, forename_common, surname, other_surname, date_of_birth, sex, ethnicity, "
         "postcode, other_postcode, upn"
     )
-    con.execute(f"create table {SCRATCH}.learn_pupil as select {fields} from {SCRATCH}.entity where is_pupil")
-    con.execute(
-        f"create table {SCRATCH}.learn_care as select {fields} from {SCRATCH}.entity where not is_pupil"
-    )
+    con.execute(f"create table {SCRATCH}.learn_pupil as select {fields} from link_entity where is_pupil")
+    con.execute(f"create table {SCRATCH}.learn_care as select {fields} from link_entity where not is_pupil")
 
 
 def _learned(con: duckdb.DuckDBPyConnection, name: str, lesson: Lesson, trained_on: str) -> Model:

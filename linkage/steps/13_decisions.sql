@@ -13,7 +13,7 @@ gone as (from splink_scratch.named anti join here using (record_id) where standi
 come as (
   select s.record_id as now, link_standing(f.source, s.year, f.la, f.la_child_id, f.upn, f.forename, f.surname,
       f.date_of_birth, f.postcode) as standing
-  from link_sent s join splink_scratch.form f using (form_name) where exists (from gone)),
+  from link_shown s join people.face f using (face_no) where exists (from gone)),
 moved as (select distinct record_id, come.now from gone join come using (standing))
 select *, count(*) over (partition by record_id) = 1 as is_the_one from (from here union all from moved);
 
@@ -31,7 +31,7 @@ with barred as (select record_a as record_id from people.do_not_link union selec
 sent as (
   select s.record_id, link_standing(f.source, s.year, f.la, f.la_child_id, f.upn, f.forename, f.surname,
       f.date_of_birth, f.postcode) as standing
-  from link_sent s semi join barred using (record_id) join splink_scratch.form f using (form_name))
+  from link_shown s semi join barred using (record_id) join people.face f using (face_no))
 from sent union all
 select distinct record_id, standing from splink_scratch.named semi join barred using (record_id) anti join sent using (record_id)
 where standing is not null order by all;

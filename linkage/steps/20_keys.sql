@@ -1,9 +1,13 @@
--- Only keys that several faces hold can link.
+-- Only keys that several faces hold can link; the faces that hold one are kept at hand, for nearly all others are
+-- children by themselves.
 create or replace table splink_scratch.key_holder as
-with held as (select kind, key, is_former, face_no from splink_scratch.holder join splink_scratch.face_order using (form_name)),
-shared as (
-  select row_number() over () as key_no, kind, key from held group by kind, key having count(*) > 1)
-select key_no, kind, is_former, face_no from held join shared using (kind, key);
+with shared as (
+  select row_number() over () as key_no, kind, key from splink_scratch.holder group by kind, key having count(*) > 1)
+select key_no, kind, is_former, face_no from splink_scratch.holder join shared using (kind, key);
+create or replace table splink_scratch.met_face as
+from people.face semi join splink_scratch.key_holder using (face_no);
+create or replace table splink_scratch.met_submission as
+from link_face_submission semi join splink_scratch.key_holder using (face_no);
 
 -- Faces that hold a key and look alike, drawn together under the earliest of them. Two child ids of
 -- one authority stay apart here, so that an authority that sent one UPN for two children is noticed.
@@ -11,7 +15,7 @@ create or replace table splink_scratch.profile as
 with held as (
   select key_no, kind, is_former, face_no, source, date_of_birth, expected_date_of_birth, sex, forename,
     forename_common, surname, case when kind <> 'la_child_id' then f.own_id end as own_id
-  from splink_scratch.key_holder join people.face f using (face_no))
+  from splink_scratch.key_holder join splink_scratch.met_face f using (face_no))
 select key_no, kind, is_former, date_of_birth, expected_date_of_birth, sex, forename, surname, own_id,
   any_value(forename_common) as forename_common, bool_or(source = 'school_census') as in_school,
   min(face_no) as first_no, list(face_no) as faces
@@ -30,10 +34,10 @@ from splink_scratch.profile a join splink_scratch.profile b on a.key_no = b.key_
 create or replace table splink_scratch.key_pair as
 with side_a as (
   select pair_no, submission from (select pair_no, unnest(faces_a) as face_no from splink_scratch.profile_pair)
-  join splink_scratch.face_submission using (face_no)),
+  join splink_scratch.met_submission using (face_no)),
 side_b as (
   select pair_no, submission from (select pair_no, unnest(faces_b) as face_no from splink_scratch.profile_pair)
-  join splink_scratch.face_submission using (face_no)),
+  join splink_scratch.met_submission using (face_no)),
 met as (select distinct pair_no from side_a join side_b using (pair_no, submission)),
 pair as (
   select p.* exclude (faces_a, faces_b, two_ids), met.pair_no is not null as in_one_submission,

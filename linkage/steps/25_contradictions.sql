@@ -2,10 +2,10 @@
 create or replace table splink_scratch.contradiction as
 with member as (
   select c.component, f.face_no, f.date_of_birth, f.source, f.upn, f.former_upn, f.own_id
-  from splink_scratch.node_component c join people.face f on f.face_no = c.node),
+  from splink_scratch.node_component c join splink_scratch.met_face f on f.face_no = c.node),
 sent as (
   select distinct c.component, s.face_no, s.submission
-  from splink_scratch.node_component c join splink_scratch.face_submission s on s.face_no = c.node),
+  from splink_scratch.node_component c join splink_scratch.met_submission s on s.face_no = c.node),
 -- only groups that hold more than one birth date, or two faces of one submission, can be in trouble
 crowd as (select component from sent group by component having count(*) > count(distinct submission)),
 suspect as (

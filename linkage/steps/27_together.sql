@@ -7,3 +7,6 @@ create or replace table splink_scratch.decided_group as
 select least(x.component, y.component) as a, greatest(x.component, y.component) as b, d.decision, d.a as face_a, d.b as face_b
 from splink_scratch.decided_face d join splink_scratch.face_group x on x.face_no = d.a
 join splink_scratch.face_group y on y.face_no = d.b where x.component <> y.component;
+-- Whoever decisions may join is at hand from now on.
+insert into splink_scratch.met_face
+from people.face semi join splink_scratch.face_group using (face_no) anti join splink_scratch.met_face using (face_no);

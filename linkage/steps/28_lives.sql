@@ -5,11 +5,16 @@ select r.face_no, e.* from splink_scratch.life_sent e join people.record_face r 
 
 -- An adopted child's new identity is never joined to the old one through a former UPN. (The same UPN before and
 -- after is no new identity.)
+create or replace table splink_scratch.new_upn as
+with adopted as (
+  select x.face_no, x.upn, l.begins from splink_scratch.life l join people.face x using (face_no)
+  where l.kind = 'adopted' and x.upn is not null)
+select x.face_no as old_no, y.face_no as new_no, link_collection_year(x.begins) as adopted_year
+from adopted x join people.face y on y.former_upn = x.upn and y.upn <> x.upn;
 insert into splink_scratch.barred
-select distinct least(x.face_no, y.face_no), greatest(x.face_no, y.face_no)
-from splink_scratch.life l join people.face x on x.face_no = l.face_no and x.upn is not null
-join people.face y on y.former_upn = x.upn and y.upn <> x.upn
-join (select face_no, min(year) as first_year from people.record_face group by face_no) first on first.face_no = y.face_no
-where l.kind = 'adopted' and first.first_year > link_collection_year(l.begins)
-  and not exists (from splink_scratch.barred b
-    where b.a = least(x.face_no, y.face_no) and b.b = greatest(x.face_no, y.face_no));
+select distinct least(old_no, new_no), greatest(old_no, new_no) from splink_scratch.new_upn n
+join (select face_no, min(year) as first_year from people.record_face
+  semi join (select new_no as face_no from splink_scratch.new_upn) using (face_no) group by face_no) first
+  on first.face_no = new_no
+where first.first_year > adopted_year
+  and not exists (from splink_scratch.barred b where b.a = least(old_no, new_no) and b.b = greatest(old_no, new_no));

@@ -1,47 +1,66 @@
+-- The children that somebody might be, and their faces.
+create or replace table splink_scratch.asked as
+select a as entity_no from splink_scratch.candidate union select b from splink_scratch.candidate;
+create or replace table splink_scratch.asked_entity as from link_entity semi join splink_scratch.asked using (entity_no);
+create or replace table splink_scratch.asked_face as
+select entity_no, face_no, source, la, says_no_school
+from link_entity_face semi join splink_scratch.asked using (entity_no);
+
 -- Which submissions the candidates came in: two children of one submission are two children.
 create or replace table splink_scratch.entity_submission as
-with asked as (select a as entity_no from splink_scratch.candidate union select b from splink_scratch.candidate)
-select distinct entity_no, submission from splink_scratch.entity_face semi join asked using (entity_no)
-join splink_scratch.face_submission using (face_no);
+select distinct entity_no, submission from splink_scratch.asked_face join link_face_submission using (face_no);
 
 -- A child without a name is found by birth date, sex and home alone. That cannot tell it from another pupil
 -- with the same birth date and sex who shares the home, or the surname and an authority: most likely a twin.
 -- The child's own school record may well be missing, or stand at another address, so that the weights of the
 -- two pupils say nothing of whose record this is.
 create or replace table splink_scratch.twin_pupil as
-with asked as (select distinct b as entity_no from splink_scratch.candidate where origin = 'pupil'),
-one as (from splink_scratch.entity semi join asked using (entity_no)),
+with nameless as (
+  select distinct c.b as entity_no from splink_scratch.candidate c
+  join splink_scratch.asked_entity x on x.entity_no = c.a join splink_scratch.asked_entity y on y.entity_no = c.b
+  where c.origin = 'pupil' and (x.forename is null or y.forename is null)),
+one as (from splink_scratch.asked_entity semi join nameless using (entity_no)),
+one_home as (
+  select entity_no, birth_date, sex, unnest(list_distinct([postcode, other_postcode])) as home from one),
+one_family as (
+  select entity_no, birth_date, sex, unnest(list_distinct([surname, other_surname])) as family from one),
+pupil as (
+  select entity_no, birth_date, sex, postcode, other_postcode, surname, other_surname
+  from link_entity where is_pupil),
+home as (
+  select entity_no, birth_date, sex, postcode as home from pupil
+  union all select entity_no, birth_date, sex, other_postcode from pupil where other_postcode is not null),
+family as (
+  select entity_no, birth_date, sex, surname as family from pupil
+  union all select entity_no, birth_date, sex, other_surname from pupil where other_surname is not null),
 pair as (
-  select x.entity_no as a, y.entity_no as b,
-    x.postcode in (y.postcode, y.other_postcode) or x.other_postcode in (y.postcode, y.other_postcode) as one_home
-  from one x join splink_scratch.entity y
-    on y.birth_date = x.birth_date and y.is_pupil and y.entity_no <> x.entity_no and coalesce(y.sex = x.sex, true)
-  where one_home or x.surname in (y.surname, y.other_surname) or x.other_surname in (y.surname, y.other_surname)),
+  select distinct x.entity_no as a, y.entity_no as b
+  from one_family x join family y using (birth_date, family)
+  where y.entity_no <> x.entity_no and coalesce(y.sex = x.sex, true)),
 place as (
-  select distinct entity_no, la from splink_scratch.entity_face
-  where source = 'school_census' and entity_no in (select a from pair union all select b from pair))
-select distinct pair.a as entity_no from pair
-left join place x on x.entity_no = pair.a left join place y on y.entity_no = pair.b and y.la = x.la
-where pair.one_home or y.la is not null;
+  select distinct entity_no, la from link_entity_face
+  semi join (select a as entity_no from pair union select b from pair) using (entity_no) where source = 'school_census')
+select x.entity_no from one_home x join home y using (birth_date, home)
+where y.entity_no <> x.entity_no and coalesce(y.sex = x.sex, true)
+union
+select pair.a from pair join place x on x.entity_no = pair.a join place y on y.entity_no = pair.b and y.la = x.la;
 
 -- Children of whom a return says that they had not been at a state-funded school in England when this pupil
 -- already was: the last year in which it is said, and the pupil's first.
 create or replace table splink_scratch.school_years as
-with asked as (select a as entity_no from splink_scratch.candidate union select b from splink_scratch.candidate)
 select entity_no, max(r.year) filter (where says_no_school) as last_without,
   min(r.year) filter (where source = 'school_census') as first_in
-from splink_scratch.entity_face semi join asked using (entity_no) join people.record_face r using (face_no)
+from splink_scratch.asked_face join people.record_face r using (face_no)
 where says_no_school or source = 'school_census' group by entity_no;
 
 -- Children who were adopted, and since when; and the first year of every candidate.
 create or replace table splink_scratch.new_identity as
-with asked as (select a as entity_no from splink_scratch.candidate union select b from splink_scratch.candidate),
-adopted as (
+with adopted as (
   select f.entity_no, min(link_collection_year(l.begins)) as adopted_year
-  from splink_scratch.life l join splink_scratch.entity_face f using (face_no) where l.kind = 'adopted' group by 1),
+  from splink_scratch.life l join splink_scratch.asked_face f using (face_no) where l.kind = 'adopted' group by 1),
 first as (
   select entity_no, min(r.year) as first_year
-  from splink_scratch.entity_face semi join asked using (entity_no) join people.record_face r using (face_no)
+  from splink_scratch.asked_face join people.record_face r using (face_no)
   where exists (from adopted) group by entity_no)
 select distinct least(c.a, c.b) as a, greatest(c.a, c.b) as b
 from splink_scratch.candidate c join adopted x on x.entity_no in (c.a, c.b)
@@ -69,7 +88,7 @@ compared as (
     coalesce(x.postcode <> y.postcode, false) and not one_home as other_home,
     t.entity_no is not null as has_twin, coalesce(without.last_without >= school.first_in, false) as never_at_school
   from splink_scratch.candidate c
-  join splink_scratch.entity x on x.entity_no = c.a join splink_scratch.entity y on y.entity_no = c.b
+  join splink_scratch.asked_entity x on x.entity_no = c.a join splink_scratch.asked_entity y on y.entity_no = c.b
   left join sent_together s on s.a = c.a and s.b = c.b
   left join splink_scratch.entity_barred p on p.a = least(c.a, c.b) and p.b = greatest(c.a, c.b)
   left join splink_scratch.new_identity n on n.a = least(c.a, c.b) and n.b = greatest(c.a, c.b)

@@ -4,23 +4,23 @@
 -- sure that is follows from the authority itself: the share of its looked-after children that are found
 -- among those in need by certain keys, against the number expected to share the three by chance.
 -- The first of January is often an estimate and does not count.
+create or replace table splink_scratch.care_record as
+select r.year, f.entity_no, f.la, f.source, f.own_id, f.upn, f.sex, f.ethnicity
+from people.record_face r join link_entity_face f using (face_no)
+where f.source in ('cin', 'ssda903') and f.la is not null;
 create or replace table splink_scratch.care_year as
-with care as (
-  select distinct r.year, f.la, f.source, f.entity_no
-  from people.record_face r join splink_scratch.entity_face f using (face_no)
-  where f.source in ('cin', 'ssda903') and f.la is not null)
+with care as (select distinct year, la, source, entity_no from splink_scratch.care_record)
 select c.la, c.year, c.entity_no, bool_or(c.source = 'cin') as in_need, bool_or(c.source = 'ssda903') as looked_after,
   any_value(birth_date) as birth_date, any_value(e.sex) as sex, any_value(e.ethnicity) as ethnicity
-from care c join splink_scratch.entity e using (entity_no)
+from care c join link_entity e using (entity_no)
 group by c.la, c.year, c.entity_no;
 
 -- What an authority sent of itself, whatever its children are linked with elsewhere: how many of its children are
 -- of each kind must not follow what another authority sent.
 create or replace table splink_scratch.own_care as
 with sent as (
-  select distinct f.la, r.year, f.source, f.own_id, f.upn, f.sex, f.ethnicity
-  from people.record_face r join people.face f using (face_no)
-  where f.source in ('cin', 'ssda903') and f.own_id is not null),
+  select distinct la, year, source, own_id, upn, sex, ethnicity
+  from splink_scratch.care_record where own_id is not null),
 found as (
   select a.la, a.year, a.source, a.own_id
   from sent a join sent b on b.la = a.la and b.year = a.year and b.source <> a.source and b.own_id = a.own_id

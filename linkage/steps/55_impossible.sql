@@ -2,7 +2,7 @@
 -- cannot be one child.
 create or replace table splink_scratch.impossible as
 with member as (
-  select c.component, e.* from splink_scratch.entity_component c join splink_scratch.entity e on e.entity_no = c.node),
+  select c.component, e.* from splink_scratch.entity_component c join splink_scratch.asked_entity e on e.entity_no = c.node),
 pair as (
   select a.component, a.entity_no as a, b.entity_no as b, a.is_pupil and b.is_pupil as two_pupils,
     link_birth(a.birth_date, null, b.birth_date, null) = 'far' as far_births,

@@ -1,9 +1,17 @@
+-- The group of every face that is in one with others; all others are groups by themselves.
+create or replace table splink_scratch.grouped_face as
+select face_no, coalesce(g.group_no, c.component) as group_no
+from splink_scratch.component c left join splink_scratch.grouped g on g.entity_no = c.component
+union all
+select entity_no, group_no from splink_scratch.grouped where entity_no not in (select component from splink_scratch.component);
+
 -- For every face, the faces that its records showed in the run before, and how many did. Records that are
--- new or gone stand by themselves, with their year.
+-- new or gone stand by themselves, with their year. Where there was no run before, nobody is asked.
 create or replace table splink_scratch.kin as
 select r.face_no, p.face_no as was_no,
   case when r.face_no is null or p.face_no is null then coalesce(r.year, p.year) end as year, count(*) as records
-from people.record_face r full join splink_scratch.previous_record p using (record_id) group by all;
+from (from people.record_face where exists (from splink_scratch.previous_record)) r
+full join splink_scratch.previous_record p using (record_id) group by all;
 
 -- Which persons the members of a group were before. When its submission was replaced, a record is known by
 -- what it still has in common with one that is gone.
@@ -23,9 +31,9 @@ known as (
   from splink_scratch.kin join splink_scratch.previous_face p on p.face_no = kin.was_no where kin.face_no is not null
   union all
   select face_no, gone.was_no, records, gone.person_id from come join gone using (standing))
-select g.group_no, known.person_id, sum(known.records)::bigint as members, min(known.was_no) as first_no
-from known join splink_scratch.entity_face e using (face_no) join splink_scratch.grouped g using (entity_no)
-group by g.group_no, known.person_id;
+select coalesce(g.group_no, known.face_no) as group_no, known.person_id, sum(known.records)::bigint as members,
+  min(known.was_no) as first_no
+from known left join splink_scratch.grouped_face g using (face_no) group by all;
 
 -- Nearly every group was one person and every person is one group; the rest is decided in rounds (72).
 create or replace table splink_scratch.kept as

@@ -1,11 +1,13 @@
 -- For every face of another source whose person has no school record: why none was found. The nearest
 -- candidate says most; without one, what there was to go by.
 create or replace table people.unlinked as
-with schooled as (
-  select g.group_no from splink_scratch.grouped g join splink_scratch.entity_face f using (entity_no)
-  where f.source = 'school_census' group by g.group_no),
-alone as (
-  select g.entity_no from splink_scratch.grouped g anti join schooled using (group_no)),
+with care as (
+  select f.face_no, coalesce(c.component, f.face_no) as entity_no, coalesce(g.group_no, f.face_no) as group_no
+  from people.face f left join splink_scratch.component c using (face_no)
+  left join splink_scratch.grouped_face g using (face_no) where f.source <> 'school_census'),
+schooled as (
+  select group_no from splink_scratch.grouped_face semi join (from people.face where source = 'school_census') using (face_no)),
+alone as (from care anti join schooled using (group_no)),
 nearest as (
   select a as entity_no, coalesce(veto, case when weight < getvariable('link_accept') then 'below the threshold'
       else 'two pupils suit about as well' end) as why
@@ -18,5 +20,4 @@ select f.face_no, coalesce(n.why, case
     when e.has_good_upn then 'a UPN that no pupil has'
     when e.forename is null and e.postcode is null then 'no UPN, and neither name nor home to go by'
     else 'no pupil like it' end) as why
-from splink_scratch.entity_face f semi join alone using (entity_no)
-join splink_scratch.entity e using (entity_no) left join nearest n using (entity_no);
+from alone f join link_entity e using (entity_no) left join nearest n using (entity_no);
