@@ -25,10 +25,6 @@ def assign_ids(con: duckdb.DuckDBPyConnection) -> None:
     kept = -1
     while kept != (kept := number(con, f"select count(*) from {SCRATCH}.kept")):
         run_step(con, "72_keep")
-    con.execute(
-        "create table if not exists people.person_change "
-        "(run text, old text, new text using compression fsst, kind text, why text)"
-    )
     with _fresh_ids(con):
         run_step(con, "75_people")
 

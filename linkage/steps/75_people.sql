@@ -28,6 +28,8 @@ left join splink_scratch.component c on c.face_no = g.face_no
 left join splink_scratch.doubted d on d.entity_no = coalesce(c.component, g.face_no)
 where g.face_no <> g.group_no;
 
+create table if not exists people.person_change (
+  run text, old text, new text using compression fsst, kind text, why text);
 insert into people.person_change
 select getvariable('link_run'), null, person_id, 'new', 'none of its records belonged to anybody before'
 from link_fresh_id anti join splink_scratch.vote using (group_no);
