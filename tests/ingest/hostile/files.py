@@ -279,8 +279,8 @@ JSON = {
     "json with a hundred thousand elements that lack a key": Hostile(
         delivery(f'"social_care_episodes": [{", ".join(["{}"] * 100_000)}]'), "row.without_key"
     ),
-    "json with five million empty objects": Hostile(
-        delivery(f'"x": [{",".join(["{}"] * 5_000_000)}]'), "submission.no_usable_file"
+    "json with nine million empty objects": Hostile(
+        delivery(f'"x": [{",".join(["{}"] * 9_000_000)}]'), "submission.no_usable_file"
     ),
     "json of a hundred thousand broken lines": Hostile(
         text('{"la_child_id": "A"}\n' + '{"la_child_id": \n' * 100_000), "file.json_broken"
