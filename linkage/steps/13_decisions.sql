@@ -13,7 +13,7 @@ gone as (from splink_scratch.named anti join here using (record_id) where standi
 come as (
   select s.record_id as now, link_standing(f.source, s.year, f.la, f.la_child_id, f.upn, f.forename, f.surname,
       f.date_of_birth, f.postcode) as standing
-  from link_shown s join people.face f using (face_no) where exists (from gone)),
+  from (from link_shown where exists (from gone)) s join people.face f using (face_no)),
 moved as (select distinct record_id, come.now from gone join come using (standing))
 select *, count(*) over (partition by record_id) = 1 as is_the_one from (from here union all from moved);
 
