@@ -34,11 +34,12 @@ from schemas.duck import connect, new_file, sql_text  # noqa: E402
 
 LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 WORDS = f"""
-create temp macro other_upn(upn, k) as case when k = 0 or not starts_with(substr(upn, 2), '999') then upn else
-  case when strpos('{LETTERS}', left(upn, 1)) = 0 then left(upn, 1) else
-    substr('{LETTERS}', 1 + (strpos('{LETTERS}', left(upn, 1)) - 1 + 23 * 99
-      - (k // 100) * 2 - (k // 10 % 10) * 3 - (k % 10) * 4) % 23, 1) end
-  || (999 - k)::text || substr(upn, 5) end;
+create temp macro moved(upn, place, digit) as (digit - ascii(substr(upn, place, 1)) + 48) * place;
+create temp macro other_letter(upn, k) as case when strpos('{LETTERS}', left(upn, 1)) = 0 then left(upn, 1) else
+  substr('{LETTERS}', ((1 + (strpos('{LETTERS}', left(upn, 1)) - 1 + 23 * 99 + moved(upn, 2, 9 - k // 100)
+    + moved(upn, 3, 9 - k // 10 % 10) + moved(upn, 4, 9 - k % 10)) % 23))::int, 1) end;
+create temp macro other_upn(upn, k) as case when k = 0 or not regexp_matches(upn, '^[A-Z][0-9]{{3}}') then upn
+  else other_letter(upn, k) || (999 - k)::text || substr(upn, 5) end;
 create temp macro other_day(day, k) as case when k = 0 then day else make_date(
   year(day), (month(day) - 1 + k) % 12 + 1, (least(day(day), 28) - 1 + 3 * (k // 12)) % 28 + 1) end;
 create temp macro other_id(id, k) as case when k = 0 then id else id || 'k' || k end;
