@@ -53,7 +53,11 @@ def product_trust(con: duckdb.DuckDBPyConnection, table: str) -> Trusts:
 def distrust(theirs: Trusts, ours: Trusts) -> list[tuple[Cell, Trust | None, Trust]]:
     """Cells whose link rate or bounds the second counting has otherwise."""
     return [
-        (cell, theirs.get(cell), one) for cell, one in ours.items() if not _as_sure(theirs.get(cell), one)
+        (cell, theirs.get(cell), one)
+        for cell, one in ours.items()
+        if not (
+            _as_sure(theirs.get(cell), one) or (_is_group(cell) and not (cell in theirs or any(astuple(one))))
+        )
     ]
 
 
@@ -63,8 +67,20 @@ def _as_sure(one: Trust | None, other: Trust) -> bool:
 
 
 def differences(theirs: Cells, ours: Cells) -> list[tuple[Cell, Figure | None, Figure]]:
-    """Cells that the second counting has and the product has not, or has otherwise."""
-    return [(cell, theirs.get(cell), one) for cell, one in ours.items() if not _agree(theirs.get(cell), one)]
+    """Cells that the second counting has and the product has not, or has otherwise.
+
+    Of an authority whose returns are not there the product tells in total only: it must have no group of its children.
+    """
+    return [
+        (cell, theirs.get(cell), one)
+        for cell, one in ours.items()
+        if (cell in theirs if _is_group(cell) and one == Figure() else not _agree(theirs.get(cell), one))
+    ]
+
+
+def _is_group(cell: Cell) -> bool:
+    """Whether a cell is of a group of one authority's children."""
+    return cell[2][0] == "Local authority" and cell[3] != "Total"
 
 
 def _agree(one: Figure | None, other: Figure) -> bool:
