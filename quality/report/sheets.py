@@ -7,6 +7,7 @@ because nothing here can write one: a cell is text (`inlineStr`) or a number of 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,10 @@ from xlsxwriter.worksheet import Worksheet
 
 ROWS_AT_ONCE = 20_000
 LONGEST_TEXT = 32_000
+POINTS, MOST_LINES = 15, 20
+"""The height of a line, and how many lines of a cell are shown before one must click on it."""
+WRAPPED = 1.1
+"""How much longer a text gets by being broken between words."""
 CUT = " … (cut: too long for a cell)"
 NO_XML = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{fffe}\x{ffff}]"
 """Characters that no XML may hold."""
@@ -55,8 +60,9 @@ def fill(sheet: TextSheet, headings: Sequence[Heading], frame: pl.DataFrame, hea
     """Give a sheet its heading and the rows of a frame; `head` and `text` are formats of the book."""
     top = pl.DataFrame({heading.source: [heading.title] for heading in headings})
     shown = frame.select(heading.source for heading in headings)
-    first = _lines(top, [False] * len(headings), 1, head._get_xf_index())
-    rest = _lines(shown, [heading.is_number for heading in headings], 2, text._get_xf_index())
+    widths = [heading.width for heading in headings]
+    first = _lines(top, widths, [False] * len(headings), 1, head._get_xf_index())
+    rest = _lines(shown, widths, [heading.is_number for heading in headings], 2, text._get_xf_index())
     sheet.hold(shown.height + 1, len(headings), _both(first, rest))
 
 
@@ -65,7 +71,22 @@ def _both(first: Iterable[str], rest: Iterable[str]) -> Iterator[str]:
     yield from rest
 
 
-def _lines(frame: pl.DataFrame, numbers: Sequence[bool], first: int, style: int) -> Iterator[str]:
+def height_of(texts: Iterable[tuple[int, int]]) -> int:
+    """How high a row must be for texts of these lengths in columns of these widths: not every program works it out."""
+    lines = max((math.ceil(length * WRAPPED / width) for length, width in texts), default=1)
+    return POINTS * min(max(lines, 1), MOST_LINES)
+
+
+def _heights(frame: pl.DataFrame, widths: Sequence[int]) -> pl.Expr:
+    """`height_of` every row of a frame, as text."""
+    lengths = (pl.col(name).cast(pl.String).str.len_chars() for name in frame.columns)
+    lines = [(length * WRAPPED / width).ceil() for length, width in zip(lengths, widths, strict=True)]
+    return (pl.max_horizontal(lines).fill_null(1).clip(1, MOST_LINES) * POINTS).cast(pl.Int64).cast(pl.String)
+
+
+def _lines(
+    frame: pl.DataFrame, widths: Sequence[int], numbers: Sequence[bool], first: int, style: int
+) -> Iterator[str]:
     """The rows of a frame as XML, so many at a time; `first` is the number of the first."""
     for start in range(0, frame.height, ROWS_AT_ONCE):
         part = frame.slice(start, ROWS_AT_ONCE)
@@ -74,7 +95,14 @@ def _lines(frame: pl.DataFrame, numbers: Sequence[bool], first: int, style: int)
             _cell(pl.col(name), f'<c r="{xl_col_to_name(at)}', line, style, is_number)
             for at, (name, is_number) in enumerate(zip(part.columns, numbers, strict=True))
         ]
-        whole = pl.concat_str(pl.lit('<row r="'), line, pl.lit('">'), *cells, pl.lit("</row>"))
+        opened = [
+            pl.lit('<row r="'),
+            line,
+            pl.lit('" ht="'),
+            _heights(part, widths),
+            pl.lit('" customHeight="1">'),
+        ]
+        whole = pl.concat_str(*opened, *cells, pl.lit("</row>"))
         yield "".join(part.select(row=whole)["row"])
 
 

@@ -117,6 +117,19 @@ def test_the_page_names_no_child_and_shows_no_value(tmp_path: Path) -> None:
     assert {r["Affected Values"] for r in sheet(book, "By child")} == {"31/12/2024"}
 
 
+def test_every_row_is_high_enough_for_what_stands_in_it(tmp_path: Path) -> None:
+    """Not every program works out the height of a row: texts would be printed over one another."""
+    _, book = report(tmp_path, findings=SOME.with_columns(message=pl.lit("Decision " * 30)))
+    for page in load_workbook(book).worksheets:
+        for cell in (
+            cell for row in page.iter_rows(min_row=2) for cell in row if isinstance(cell.value, str)
+        ):
+            wide = page.column_dimensions[cell.column_letter].width
+            assert (page.row_dimensions[cell.row].height or 15) >= 15 * -(-len(cell.value) // wide), (
+                cell.coordinate
+            )
+
+
 def test_another_authoritys_child_is_in_neither(tmp_path: Path) -> None:
     other = finding("142", "Stranger", la="203", message="stranger message")
     everyone = pl.concat([SOME, findings(other)], how="diagonal_relaxed")
