@@ -192,7 +192,7 @@ def _make_untold(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def categories() -> pl.DataFrame:
-    """Every category that every indicator is shown by, in order: the matrix is complete."""
+    """Every category that every indicator is shown by, in order, whether or not anybody is in it."""
     rows = [("Total", "Total", "Total", 0, i.indicator_id) for i in counted()]
     for i in counted():
         for way in (BREAKDOWNS[name] for name in i.by):

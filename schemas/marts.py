@@ -289,7 +289,7 @@ class Indicator(Mart):
     """One row per indicator, year, place and category; the value is NULL when `value_symbol` says why.
 
     The figure of an authority's statistical neighbours is that of all ten together (`reference.neighbours`),
-    as if they were one place, and in total only.
+    as if they were one place, and in total only. So is that of an authority for which nothing could be counted.
     """
 
     VIEW: ClassVar[str] = "indicator"

@@ -7,7 +7,6 @@ because nothing here can write one: a cell is text (`inlineStr`) or a number of 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -71,17 +70,11 @@ def _both(first: Iterable[str], rest: Iterable[str]) -> Iterator[str]:
     yield from rest
 
 
-def height_of(texts: Iterable[tuple[int, int]]) -> int:
-    """How high a row must be for texts of these lengths in columns of these widths: not every program works it out."""
-    lines = max((math.ceil(length * WRAPPED / width) for length, width in texts), default=1)
-    return POINTS * min(max(lines, 1), MOST_LINES)
-
-
-def _heights(frame: pl.DataFrame, widths: Sequence[int]) -> pl.Expr:
-    """`height_of` every row of a frame, as text."""
+def heights(frame: pl.DataFrame, widths: Sequence[int]) -> pl.Expr:
+    """How high each row must be for its texts in columns of these widths: not every program works it out."""
     lengths = (pl.col(name).cast(pl.String).str.len_chars() for name in frame.columns)
     lines = [(length * WRAPPED / width).ceil() for length, width in zip(lengths, widths, strict=True)]
-    return (pl.max_horizontal(lines).fill_null(1).clip(1, MOST_LINES) * POINTS).cast(pl.Int64).cast(pl.String)
+    return (pl.max_horizontal(lines).fill_null(1).clip(1, MOST_LINES) * POINTS).cast(pl.Int64)
 
 
 def _lines(
@@ -99,7 +92,7 @@ def _lines(
             pl.lit('<row r="'),
             line,
             pl.lit('" ht="'),
-            _heights(part, widths),
+            heights(part, widths).cast(pl.String),
             pl.lit('" customHeight="1">'),
         ]
         whole = pl.concat_str(*opened, *cells, pl.lit("</row>"))

@@ -20,7 +20,7 @@ import xlsxwriter
 from quality.report import counts, words
 from quality.report.authority import Report
 from quality.report.mending import worst
-from quality.report.sheets import CUT, LONGEST_TEXT, Heading, TextSheet, fill, height_of
+from quality.report.sheets import CUT, LONGEST_TEXT, Heading, TextSheet, fill, heights
 
 ROWS_PER_SHEET = 1_048_000
 """Excel's limit is 1,048,576 with the heading."""
@@ -328,10 +328,11 @@ def _read_me(book: Any, styles: _Styles, lines: Iterable[tuple[str, str]]) -> No
     widths = (34, 100)
     for at, width in enumerate(widths):
         sheet.set_column(at, at, width, styles.text)
-    for line, (left, right) in enumerate(lines):
+    told = pl.DataFrame(list(lines), schema=["left", "right"], orient="row")
+    for line, (left, right, height) in enumerate(told.with_columns(height=heights(told, widths)).rows()):
         is_heading = bool(left) and not right
         if line:  # the title is set larger, on a line that fits it
-            sheet.set_row(line, height_of(zip((len(left), len(right)), widths, strict=True)))
+            sheet.set_row(line, height)
         sheet.write_string(
             line, 0, left, styles.title if line == 0 else styles.head if is_heading else styles.text
         )

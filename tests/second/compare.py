@@ -55,14 +55,12 @@ def distrust(theirs: Trusts, ours: Trusts) -> list[tuple[Cell, Trust | None, Tru
     return [
         (cell, theirs.get(cell), one)
         for cell, one in ours.items()
-        if not (
-            _as_sure(theirs.get(cell), one) or (_is_group(cell) and not (cell in theirs or any(astuple(one))))
-        )
+        if not (_as_sure(theirs[cell], one) if cell in theirs else _is_group(cell) and not any(astuple(one)))
     ]
 
 
-def _as_sure(one: Trust | None, other: Trust) -> bool:
-    pairs = zip(astuple(one), astuple(other), strict=True) if one else [(0.0, None)]
+def _as_sure(one: Trust, other: Trust) -> bool:
+    pairs = zip(astuple(one), astuple(other), strict=True)
     return all(a == b or (a is not None and b is not None and abs(a - b) < 1e-6) for a, b in pairs)
 
 
