@@ -1,0 +1,170 @@
+"""Every indicator by every breakdown for all of England and three years: how long it takes, with how much memory.
+
+    .venv/bin/python benchmarks/all_indicators.py
+
+A synthetic England at a fiftieth of its size is read, linked and de-identified as in a night. Each of its working
+tables is then repeated fifty times, in sets, with other pseudonyms and pupils: about nine million pupils. Measuring
+runs in a process of its own, so that its peak of memory is its own; it is what a night does between the de-identified
+tables and the marts. Prints a Markdown table, and exits with 1 where the target was missed: three minutes and 8 GiB.
+`--share 0.01 --times 5` tries it small; the folder is temporary unless `--folder` names one to keep.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import duckdb  # noqa: E402
+
+from schemas.duck import connect, new_file, sql_text  # noqa: E402
+
+YEARS = (2023, 2024, 2025)
+SECONDS, GIBIBYTES = 180, 8.0
+COPY_OF = {
+    "child": "\"child\" || '.' || k",
+    "child_strict": "\"child_strict\" || '.' || k",
+    "child_loose": "\"child_loose\" || '.' || k",
+    "la_child": "\"la_child\" || '.' || k",
+    "pupil": '"pupil" + (k::bigint << 52)',
+    "source_row": '"source_row" + k * 10_000_000',
+}
+"""What names a child or a row is another one in each copy; everything else is as it was."""
+WORTH = {"child_count": '"child_count" * {times}', "without_child_count": '"without_child_count" * {times}'}
+"""What tells how many there are stays one row and is so many times as large."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="All indicators for all of England.")
+    parser.add_argument("--share", type=float, default=0.02, help="share of England that is made as files")
+    parser.add_argument("--times", type=int, default=0, help="how often it is repeated; the share's inverse")
+    parser.add_argument("--folder", type=Path, help="where to work; kept, and used again when it is filled")
+    parser.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
+    asked = parser.parse_args(arguments)
+    if asked.work:
+        print(json.dumps(measured(asked.folder)))
+        return 0
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = (asked.folder or Path(temporary)).resolve()
+        if not (folder / "england").exists():
+            make(folder, asked.share, asked.times or round(1 / asked.share))
+        return report(folder)
+
+
+# --- the tables -----------------------------------------------------------------------------------------
+
+
+def make(folder: Path, share: float, times: int) -> None:
+    """The de-identified tables of a night of a part of England, and of all of it."""
+    if not (folder / "part").exists():
+        a_part(folder / "home", share, folder / "part.making")
+        (folder / "part.making").rename(folder / "part")
+    making = folder / "england.making"
+    making.mkdir()
+    with connect(scratch=folder) as con:
+        for path in sorted((folder / "part").glob("*.parquet")):
+            con.execute(
+                f"copy ({repeated(con, path, times)}) to {sql_text(making / path.name)} (format parquet)"
+            )
+    making.rename(folder / "england")
+
+
+def a_part(home: Path, share: float, into: Path) -> None:
+    """A night as far as the working tables in which nobody is named."""
+    os.environ["NATIONAL_OUTCOMES_KEYS"] = str(home.parent / "keys")
+    import synthetic
+    from assets import deidentify, gathered, keys, release
+    from assets.ingest import ingest, ledger
+    from assets.people import link_children
+    from pipelines.settings import open_store
+    from schemas.calendar import collection_years
+    from schemas.returns import RETURNS
+
+    synthetic.make_country(home, scale=share, years=YEARS, seed=1)
+    store = open_store(home)
+    store.prepare()
+    ingest(store, now=datetime.now(UTC))
+    in_force = ledger.in_force(store)
+    for ret in RETURNS.values():
+        gathered.gather(store, in_force, ret, collection_years())
+    link_children(store, in_force, "benchmark")
+    keys.ensure()
+    with release.identified(store, in_force) as con:
+        deidentify.write(con, b"benchmark", into, release.telling(store, in_force))
+
+
+def repeated(con: duckdb.DuckDBPyConnection, path: Path, times: int) -> str:
+    """A query of a table with all of its children so many times; one about no child stays as it is."""
+    source = f"read_parquet({sql_text(path)})"
+    names = [name for name, *_ in con.execute(f"describe from {source}").fetchall()]
+    counts = {name: sql.format(times=times) for name, sql in WORTH.items() if name in names}
+    copied = {name: sql for name, sql in COPY_OF.items() if name in names}
+    if not {"child", "pupil"} & set(copied):
+        return f"select * {replacing(counts)} from {source}"
+    return f"select * exclude (k) {replacing(copied)} from {source} cross join range({times}) as copies(k)"
+
+
+def replacing(values: dict[str, str]) -> str:
+    return f"replace ({', '.join(f'{sql} as {name}' for name, sql in values.items())})" if values else ""
+
+
+# --- the figures ----------------------------------------------------------------------------------------
+
+
+def measured(folder: Path) -> dict[str, float]:
+    """Measure and write the marts; seconds of both, what came out, and the peak memory of this process."""
+    from assets import deidentify, marts, measure
+
+    with new_file(folder / "marts.duckdb", scratch=folder) as con:
+        con.execute("use memory")
+        deidentify.show(con, folder / "england")
+        began = time.perf_counter()
+        measure.measure(con)
+        figures = time.perf_counter() - began
+        rows = marts.write_marts(con, "built")
+        written = time.perf_counter() - began - figures
+        pupils = con.execute("select count(distinct child) from stored.school_census_pupilonroll").fetchall()
+    return {
+        "figures": figures,
+        "marts": written,
+        "cells": rows["outcomes.indicator"],
+        "rows": sum(rows.values()),
+        "pupils": pupils[0][0],
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
+    }
+
+
+def report(folder: Path) -> int:
+    """Measure in a process of its own and hold it against the target."""
+    command = [sys.executable, __file__, "--work", "--folder", str(folder)]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"measuring failed:\n{done.stderr[-2000:]}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    found = json.loads(done.stdout)
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(
+        "| pupils | cells | figures, s | marts written, s | processor, s, both | peak GiB | rows of all marts |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    print(
+        f"| {found['pupils']:,} | {found['cells']:,} | {found['figures']:.0f} | {found['marts']:.0f} | {spent:.0f} "
+        f"| {found['peak']:.2f} | {found['rows']:,} |"
+    )
+    return int(found["figures"] > SECONDS or found["peak"] > GIBIBYTES)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
