@@ -13,13 +13,14 @@ from pathlib import Path
 
 import polars as pl
 
-from assets import gathered
+from assets import gathered, provider_lists
 from assets.fingerprint import code_version, fingerprint, is_unchanged, write_note
 from assets.gathered import InForce
 from assets.store import Store
 from quality.engine import Found, find
 from quality.lists import POSTCODES, PROVIDERS, read_list
 from quality.views import LAST_YEAR, from_frames, from_store
+from schemas.authorities import ENGLAND
 from schemas.duck import connect
 from schemas.returns import RETURNS, Return
 
@@ -59,8 +60,13 @@ def _found(store: Store, in_force: InForce, ret: Return, year: int) -> Found:
         gathered.view_returns(con, store, _depends_on(in_force, ret, year))
         sent = _sent(store, in_force, ret, year)
         lists = {name: read_list(name, path) for name, path in _lists(store, ret).items()}
+        received = provider_lists.in_force(con, year) if ret.name == "ssda903" else {}
+        if ENGLAND in received:
+            lists[PROVIDERS] = received[ENGLAND]
         with from_frames(con, lists) as given:
-            return find(con, ret.name, year, from_store(con, ret.name, year) | given, sent=sent)
+            found = find(con, ret.name, year, from_store(con, ret.name, year) | given, sent=sent)
+        own = {la: lists | {PROVIDERS: listed} for la, listed in received.items() if la != ENGLAND}
+        return provider_lists.by_their_own(con, ret.name, year, found, own, sent)
 
 
 def _lists(store: Store, ret: Return) -> dict[str, Path]:

@@ -32,7 +32,12 @@ def completeness(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     `england` is the per cent of the rows of all authorities of the list that have anything there. Of the
     school census only the pupils themselves are looked at.
     """
-    frames = [_of_table(con, ret, table) for ret in RETURNS.values() for table in _looked_at(ret)]
+    frames = [
+        _of_table(con, ret, table)
+        for ret in RETURNS.values()
+        for table in _looked_at(ret)
+        if not ret.of_england
+    ]
     every = pl.concat([pl.DataFrame(schema=_counted()), *frames])
     place = ["return", "year", "table", "field"]
     is_authority = ~pl.col("la").str.starts_with("unknown:")

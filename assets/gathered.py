@@ -18,6 +18,7 @@ import polars as pl
 
 from assets.fingerprint import code_version, fingerprint
 from assets.store import Store, sql_columns
+from schemas.authorities import ENGLAND
 from schemas.duck import connect, sql_text
 from schemas.failures import Trouble
 from schemas.returns import RETURNS, Return
@@ -40,7 +41,7 @@ def gather(
     """Gather one return's years; counts per year: authorities, submissions, rows of each table.
 
     A year whose submissions have not changed is only counted. A year that the ledger knows and of which
-    the store holds no row is trouble.
+    the store holds no table is trouble.
     """
     wanted = set(years)
     by_year = {y: places for y, places in _by_year(in_force.get(ret.name, [])).items() if y in wanted}
@@ -63,13 +64,13 @@ def _gather_year(store: Store, ret: Return, year: int, places: list[Place], full
     folder = _folder(store, ret, places)
     if full or not folder.exists():
         _write(store, ret, places, folder)
-    counts = {"authorities": len({la for _, la, _ in places}), "submissions": len(places)}
+    counts = {"authorities": len({la for _, la, _ in places} - {ENGLAND}), "submissions": len(places)}
     paths = _paths(store, ret, places)
     rows = {table.DFE: _rows(paths.get(table.VIEW, [])) for table in ret.tables_in(year)}
-    if not any(rows.values()):
+    if not paths:  # headings alone are a return, and rows may all have been set aside
         raise Trouble(
             f"the ledger says that {len(places)} submissions of {ret.name} {year} were read, but "
-            f"{store.returns} holds no row of them; run `outcomes run --full` to read the originals again"
+            f"{store.returns} holds no table of them; run `outcomes run --full` to read the originals again"
         )
     return counts | {f"rows: {name}": n for name, n in rows.items()}
 

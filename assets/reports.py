@@ -31,7 +31,7 @@ from linkage.quality import summary
 from quality.listing import listing
 from quality.registry import rules
 from quality.report import Beside, RuleText, authority_report, england_medians, error_medians
-from schemas.authorities import authorities, in_year
+from schemas.authorities import ENGLAND, authorities, in_year
 from schemas.duck import connect, threads
 from schemas.failures import guarded
 from schemas.findings import finding_codes
@@ -315,8 +315,11 @@ def _names(receipts: pl.DataFrame) -> dict[str, str]:
 
 
 def _receipts(store: Store, children: pl.DataFrame) -> pl.DataFrame:
-    """One row per submission, and `missing` for what an authority that sent something still owes."""
-    state = ledger.state(store).filter(pl.col("status") != "withdrawn")
+    """One row per submission, and `missing` for what an authority that sent something still owes.
+
+    A list of the whole country is no authority's: it has no report and no place on the board.
+    """
+    state = ledger.state(store).filter(pl.col("status") != "withdrawn", pl.col("la") != ENGLAND)
     came = state.join(children, on="submission", how="left").with_columns(
         received=pl.col("first_seen").dt.strftime("%Y-%m-%d"),
         sent=pl.col("sent").dt.strftime("%Y-%m-%d"),

@@ -262,7 +262,7 @@ def diff(before: str, after: str, home: Home = None, as_json: Json = False) -> N
 @app.command()
 def accept(
     submission: str,
-    take_as: Annotated[str, typer.Option("--as", help="Authority and year, as 202/2025.")],
+    take_as: Annotated[str, typer.Option("--as", help="Authority and year, as 202/2025; of a list for all: england/2025.")],
     home: Home = None,
 ) -> None:
     """Take a held submission on purpose, as that authority's return of that year."""
@@ -272,7 +272,7 @@ def accept(
     from pipelines.settings import open_store
 
     la, _, year = take_as.partition("/")
-    if len(la) != 3 or not year.isdigit():
+    if not la or not year.isdigit():
         raise WrongUse(f"--as {take_as} cannot be read; expected an authority and a year, as 202/2025")
     ledger.accept(open_store(home), submission, la=la, year=int(year), now=datetime.now(UTC))
     say(f"{submission} counts as {la}'s of {year} from the next run on")

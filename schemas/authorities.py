@@ -14,6 +14,8 @@ import duckdb
 import polars as pl
 
 FOLDER = Path(__file__).parent / "reference"
+ENGLAND = "england"
+"""Where an authority's code would stand, for what is of the whole country and no authority's."""
 
 
 @functools.cache

@@ -193,7 +193,7 @@ def column_of(table: type[Table], name: str) -> Column:
 
 PROVENANCE: tuple[tuple[str, pl.DataType, str], ...] = (
     ("year", pl.Int16(), "Collection year (for a school census: the academic year's end)."),
-    ("la", pl.String(), "Three-digit code of the authority that sent the row, or unknown:<folder>."),
+    ("la", pl.String(), "Three-digit code of the authority that sent the row, unknown:<folder>, or england."),
     ("submission", pl.String(), "Identifier of the submission the row came in."),
     ("source_file", pl.String(), "First twelve digits of the SHA-256 of the file the row came in."),
     ("source_row", pl.Int32(), "Row of that table in that file, from 1."),

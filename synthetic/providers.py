@@ -135,13 +135,14 @@ SECTORS = {"PR1": "Local authority", "PR4": "Private", "PR5": "Voluntary"}
 
 
 def sheets(rows: pl.DataFrame, seed: int) -> dict[str, pl.DataFrame]:
-    """The two sheets of the list, homes and supported accommodation: dates as dates, numbers as numbers."""
-    homes = _settings(rows.filter(pl.col("PLACE").is_in(HOMES), pl.col("PLACE") != SUPPORTED), seed)
+    """The two sheets of the list, homes with agencies and supported accommodation: dates as dates, numbers as numbers."""
+    homes = _settings(rows.filter(pl.col("PLACE") != SUPPORTED), seed)
+    kind = pl.when(_is_home()).then(pl.lit("Children's home")).otherwise(pl.lit("Fostering agency"))
     supported = _settings(rows.filter(pl.col("PLACE") == SUPPORTED), seed + 1)
     return {
         HOME_SHEET: homes.select(
             pl.col("la_name").alias("Local authority"), pl.col("urn").alias("URN"),
-            pl.lit("Children's home").alias("Provider type"), pl.col("sector").alias("Sector"),
+            kind.alias("Provider type"), pl.col("sector").alias("Sector"),
             pl.col("name").alias("Provider name"), pl.col("registered").alias("Registration date"),
             pl.lit("Active").alias("Registration status"), pl.col("PLACE").alias("Placement code"),
             pl.col("postcode").alias("Provider postcode"),

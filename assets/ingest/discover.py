@@ -154,12 +154,23 @@ def hints_of(folder: str, note: dict[str, Any] | None = None) -> Hints:
 def _from_path(parts: tuple[str, ...]) -> Hints:
     """`…/<return>/<year>/<la>[/<sent>]/…`, and a census named anywhere below."""
     for at, part in enumerate(parts):
+        if part.lower() in RETURNS and RETURNS[part.lower()].of_england:
+            return _of_a_list(part.lower(), parts[at + 1 :])
         if part.lower() in RETURNS and len(parts) > at + 2 and re.fullmatch(r"20\d\d", parts[at + 1]):
             below = parts[at + 3 :]
             sent = next((day for name in below if (day := _as_date(name))), None)
             census = next((name.lower() for name in below if name.lower() in TERMS), None)
             return Hints(part.lower(), int(parts[at + 1]), parts[at + 2], census, sent)
     return Hints()
+
+
+def _of_a_list(ret: str, below: tuple[str, ...]) -> Hints:
+    """`…/<return>[/<year>][/<la>][/<sent>]/…`: a list of all England needs nobody's folder."""
+    year = int(below[0]) if below and re.fullmatch(r"20\d\d", below[0]) else None
+    days = {name: day for name in below if (day := _as_date(name))}
+    others = below if year is None else below[1:]
+    whose = next((name for name in others if name not in days), None)
+    return Hints(ret, year, whose, sent=next(iter(days.values()), None))
 
 
 def _as_date(name: str) -> date | None:

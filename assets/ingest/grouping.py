@@ -103,6 +103,8 @@ class Group:
         """
         hashes = sorted(sent.sha256 for sent, read in self.files if not read.members)
         place = [self.candidate.whose] if self.readable and not self.has_rows else []
+        if self.ret in RETURNS and RETURNS[self.ret].of_england:  # the same list may be an authority's own
+            place = [self.candidate.whose]
         if self.ret in RETURNS and RETURNS[self.ret].in_deltas:
             place = [self.candidate.whose, self.candidate.hints.told_sent]
         return hashlib.sha256("\n".join([self.ret, census, *place, *hashes]).encode()).hexdigest()[:16]

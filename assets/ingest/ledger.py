@@ -25,7 +25,7 @@ import polars as pl
 
 from assets.ingest.discover import parse_moment
 from assets.store import Store
-from schemas.authorities import is_authority
+from schemas.authorities import ENGLAND, is_authority
 from schemas.failures import WrongUse
 from schemas.returns import RETURNS
 
@@ -393,7 +393,8 @@ def accept(store: Store, submission: str, *, la: str, year: int, now: datetime) 
             "accepted as, every pupil of that school would count twice; the authority has to send it again with "
             "one file for each school"
         )
-    if not is_authority(la, year):
+    for_all = la == ENGLAND and entry.ret in RETURNS and RETURNS[entry.ret].of_england
+    if not for_all and not is_authority(la, year):
         raise WrongUse(f"{la} was not an authority in {year}; expected a three-digit code of that year")
     moves = (year, la) != (entry.year, entry.la)
     if moves:

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from assets.ingest.discover import Candidate, parse_moment
+from assets.ingest.discover import Candidate, Hints, parse_moment
 from assets.ingest.ledger import SCHOOL_TWICE
 from assets.ingest.reading import Facts
-from schemas.authorities import before_or_after, is_authority
+from schemas.authorities import ENGLAND, before_or_after, is_authority
 from schemas.calendar import collection_years, latest_year_end
 from schemas.findings import Finding
 from schemas.returns import RETURNS
@@ -28,6 +28,8 @@ TO_YEAR_END = timedelta(days=90)
 """The last dates of a return may lie this long before the 31 March that it is about."""
 MANY = 5
 """So many dates of another year are more than typing errors."""
+ALL_OF_IT = {"england", "allengland", "national", "nation", "all", "allauthorities", "ofsted", "e92000001"}
+"""What people call the folder of a list of the whole country, without capitals, spaces and signs."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ def who_and_when(
     is held, under what the content says.
     """
     year, about_year = _year(ret, facts, candidate, named, now)
-    la, about_la = _authority(facts, candidate, year)
+    of_all = of_england(ret, candidate.hints)
+    la, about_la = (ENGLAND, []) if of_all else _authority(ret, facts, candidate, year)
     census, about_census = _census(ret, facts, candidate, named)
     sent, sent_from = _sent(facts, candidate, census)
     findings = (*about_year, *about_la, *about_census, *_schools(facts), *_undated(ret, sent))
@@ -171,7 +174,16 @@ def _last_year_ended(today: date) -> int:
     return min(max(year, min(collection_years())), max(collection_years()))
 
 
-def _authority(facts: Facts, candidate: Candidate, year: int) -> tuple[str, list[Finding]]:
+def of_england(ret: str, hints: Hints) -> bool:
+    """Whether a list is the one for all authorities: it lies where such lists lie, in nobody's folder.
+
+    A list that an authority put among its own files never counts for the others.
+    """
+    whose = re.sub(r"[^a-z0-9]", "", (hints.la or ENGLAND).lower())
+    return hints.ret == ret in RETURNS and RETURNS[ret].of_england and whose in ALL_OF_IT
+
+
+def _authority(ret: str, facts: Facts, candidate: Candidate, year: int) -> tuple[str, list[Finding]]:
     """The authority: of the content, then of the folder; else unknown under the folder's name."""
     findings: list[Finding] = []
     said = sorted({la.strip() for la in facts.las})
@@ -187,6 +199,8 @@ def _authority(facts: Facts, candidate: Candidate, year: int) -> tuple[str, list
             return la, findings
     kin = before_or_after(content or hinted, year)
     to_accept = f"in {year} its area was that of {' and '.join(kin)}; accept it as one of them" if kin else ""
+    if ret in RETURNS and RETURNS[ret].of_england:
+        to_accept = f"if it is the list for all authorities, accept it as {ENGLAND}/{year}"
     findings.append(Finding("file.authority_unknown", to_accept))
     return candidate.unknown_la, findings
 

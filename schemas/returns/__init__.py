@@ -42,6 +42,8 @@ class Return:
     """A table may come in several files: one per school, or one per month."""
     in_deltas: bool = False
     """A submission holds what changed: it adds to those before it and replaces none of them."""
+    of_england: bool = False
+    """One list for the whole country, which no authority owes: what is in force counts for all of them."""
     seen: tuple[int, ...] = EVERY_YEAR
     """The years whose form we have read. Any other year's is assumed: put together from what is said to
     have changed, so that a file of that year which looks otherwise is no proof of a fault in the file."""
@@ -142,6 +144,7 @@ RETURNS: dict[str, Return] = {
             provider_list.TABLES,
             ("%Y-%m-%d", "%d/%m/%Y"),
             "2024-03-31",
+            of_england=True,
             seen=provider_list.SEEN,
         ),
     )

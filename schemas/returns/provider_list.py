@@ -28,7 +28,7 @@ Ended = Annotated[date | None, column("Day on which registration ended; blank wh
 
 
 class ChildrensHomes(Table):
-    """One row per children's home."""
+    """One row per children's home or agency."""
 
     VIEW: ClassVar[str] = "childrens_homes"
     DFE: ClassVar[str] = "Providers"

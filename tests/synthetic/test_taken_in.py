@@ -11,6 +11,7 @@ from assets.gathered import view_returns
 from assets.ingest import all_findings, ingest, ledger
 from assets.ingest.limits import Limits
 from assets.store import Store
+from schemas.authorities import ENGLAND
 from schemas.duck import connect
 from schemas.returns import RETURNS
 from synthetic import ALSO, make_country
@@ -46,10 +47,10 @@ def test_every_return_is_in_force_for_everyone_who_sent_it(store: Store) -> None
     assert state["sent"].null_count() < state.height
 
 
-def test_nothing_is_found_but_that_the_list_is_a_workbook_of_nobody_s(store: Store) -> None:
+def test_nothing_is_found_but_that_the_list_of_all_england_is_a_workbook(store: Store) -> None:
     found = all_findings(store)
-    assert set(found["return"]) == {"provider_list"}
-    assert set(found["rule"]) == {"file.workbook", "file.heading_form", "file.authority_unknown"}
+    assert set(found.select("return", "la").rows()) == {("provider_list", ENGLAND)}
+    assert set(found["rule"]) == {"file.workbook", "file.heading_form"}
 
 
 def test_rows_of_every_form_stand_in_the_tables_of_their_return(store: Store) -> None:
