@@ -55,13 +55,15 @@ def of_tables(ret: Return, tables: Iterable[TableRead]) -> Facts:
     tables = tuple(tables)
     says = HEADERS.get(ret.name)
     header = next((t for t in tables if says and says.view == t.table.VIEW), None)
+    told = Facts() if header is None or says is None else _from_header(header, says, ret)
+    if told.years or told.reference_years:  # nobody asks the dates for the year then
+        return told
     months: Counter[str] = Counter()
     spans: set[Span] = set()
     for read in tables:
         of_table, touched = _dated(ret, read)
         months.update(of_table)
         spans.update(touched)
-    told = Facts() if header is None or says is None else _from_header(header, says, ret)
     return replace(
         told,
         months=dict(sorted(months.items())),

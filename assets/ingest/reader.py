@@ -15,7 +15,7 @@ from assets.ingest.reading import Reading, refused
 
 def read_bytes(data: bytes, sha256: str, limits: Limits) -> Reading:
     """One file, read; every finding names the file by the first twelve digits of its hash."""
-    return _named(_read(data, limits), sha256)
+    return _named(_read(data, sha256, limits), sha256)
 
 
 def read_stream(source: IO[bytes], sha256: str, *, into: str = "") -> Reading:
@@ -25,7 +25,7 @@ def read_stream(source: IO[bytes], sha256: str, *, into: str = "") -> Reading:
     """
     from assets.ingest.xml_reader import read_xml  # lxml is loaded only when XML comes
 
-    return _named(read_xml(source, into), sha256)
+    return _named(read_xml(source, sha256, into), sha256)
 
 
 def _named(reading: Reading, sha256: str) -> Reading:
@@ -33,7 +33,7 @@ def _named(reading: Reading, sha256: str) -> Reading:
     return replace(reading, findings=named)
 
 
-def _read(data: bytes, limits: Limits) -> Reading:
+def _read(data: bytes, sha256: str, limits: Limits) -> Reading:
     if len(data) > limits.max_file_bytes:
         return refused("file.too_large", f"expected at most {limits.max_file_bytes} bytes, got {len(data)}")
     kind = kind_of(data)
@@ -50,7 +50,7 @@ def _read(data: bytes, limits: Limits) -> Reading:
     if kind == "xml":
         from assets.ingest.xml_reader import read_xml
 
-        return read_xml(io.BytesIO(data))
+        return read_xml(io.BytesIO(data), sha256)
     if kind == "json":
         from assets.ingest.json_reader import read_json
 

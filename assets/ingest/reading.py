@@ -46,7 +46,7 @@ class Facts:
     """ISO date and time in the header."""
     serial: int | None = None
     months: dict[str, int] = field(default_factory=dict)
-    """How many of the dates that date the return lie in each month (`2025-03`)."""
+    """How many of the dates that date the return lie in each month (`2025-03`), where no header names the year."""
     schools: tuple[str, ...] = ()
     """Schools that XML censuses are of, each as often as it comes: authority and school number together."""
     spans: tuple[tuple[int, int | None], ...] = ()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO
 
 from lxml import etree
@@ -25,11 +25,17 @@ from assets.ingest.xml_tags import NotPlain
 
 BLOCK = 4 << 20
 """Bytes that are read at once; no child is longer."""
-WORTHWHILE = 1 << 18
+WORTHWHILE = 1 << 17
 """A smaller file has been read carefully before the quick way has begun."""
 LIKE_ASCII = {"utf-8", "us-ascii", "ascii", "iso-8859-1", "latin1", "windows-1252"}
 """Encodings in which the bytes of ASCII mean what they mean there."""
 UTF8_MARK = b"\xef\xbb\xbf"
+BLANKS = b" \t\r\n"
+NEXT = re.compile(
+    rb"[ \t\r\n]*</([A-Za-z0-9_]+)>[ \t\r\n]*<([A-Za-z_][A-Za-z0-9_]*)>[ \t\r\n]*(?=<([A-Za-z_][A-Za-z0-9_]*)>)"
+)
+"""From children that stand together to others: the one end, the other start, and the first child."""
+EMPTY = re.compile(rb"[ \t\r\n]*<([A-Za-z_][A-Za-z0-9_]*)(?:[ \t\r\n]*/>|>[ \t\r\n]*</\1>)")
 START = re.compile(rb"<([A-Za-z_][A-Za-z0-9_]*)(?:\s[^<>]*)?>\s*\Z")
 DECLARATION = re.compile(rb"<\?xml\s[^<>]*\?>")
 VERSION = re.compile(rb"""\sversion\s*=\s*["']1\.0["']""")
@@ -41,8 +47,6 @@ def read_plainly(source: IO[bytes], root: str, tables: Tables) -> bool:
 
     `root` is the name of the outermost element as it is written.
     """
-    if len(tables.plan.records) > 1 or tables.plan.person is None:
-        return False
     try:
         _read(source, root, tables)
     except (NotPlain, etree.XMLSyntaxError):
@@ -55,59 +59,129 @@ def _read(source: IO[bytes], root: str, tables: Tables) -> None:
     first = source.read(BLOCK)
     if len(first) < WORTHWHILE:
         raise NotPlain
-    around = _around(first, root, tables.plan)
-    read_carefully(io.BytesIO(around.head + around.end_tags), tables)
+    head, around = _begun(first, root, tables.plan)
+    read_carefully(io.BytesIO(head + around.end_tags), tables)
+    rest, lines = _Rest(source, first[len(head) :]), head.count(b"\n")
+    while True:
+        lines = _take(rest, around, tables, lines)
+        found = around.next_children(rest.left, tables.plan)
+        if found is None:
+            break
+        between, around = found
+        rest.left, lines = rest.left[len(between) :], lines + between.count(b"\n")
+    if not around.is_end(rest.left, tables.plan) or source.read(1):
+        raise NotPlain  # or a child that is longer than a block
+
+
+def _take(rest: _Rest, around: _Around, tables: Tables, lines: int) -> int:
+    """Add all children that stand together, behind so many lines; how many lines there are then."""
     quick = QuickReader(tables, around.names)
-    lines = around.head.count(b"\n")
-    for block in _blocks(first[len(around.head) :], source, around):
+    for block in rest.blocks(around.child_ends):
         try:
             _must_be_utf8(block, around.encoding)
             quick.take(block, lines)
         except NotPlain:
             read_carefully(io.BytesIO(around.put_around(block)), tables, lines)
         lines += block.count(b"\n")
+    return lines
+
+
+class _Rest:
+    """What of a file is still to be read, and of that what has been fetched."""
+
+    def __init__(self, source: IO[bytes], left: bytes) -> None:
+        self.source, self.left = source, left
+
+    def blocks(self, ends: bytes) -> Iterator[bytes]:
+        """Children in blocks that end where a child ends, until what comes next is none."""
+        while cut := self.left.rfind(ends) + 1:
+            cut += len(ends) - 1
+            block, self.left = self.left[:cut], self.left[cut:]
+            yield block
+            self.left += self.source.read(BLOCK)
 
 
 @dataclass(frozen=True)
 class _Around:
-    """What stands around the children of a file."""
+    """What stands around children that stand together."""
 
-    head: bytes
-    """All that comes before the first of them."""
     declaration: bytes
     encoding: str
-    start_tags: bytes
-    """Of the elements in which they stand, on one line."""
-    end_tags: bytes
-    child_ends: bytes
-    names: tuple[str, ...]
-    """The comparable names of those elements."""
+    written: tuple[bytes, ...]
+    """The names of the elements in which they stand, the outermost first."""
+    starts: tuple[bytes, ...]
+    """Their start tags, each on one line."""
+    child: bytes
+    """The name of the children's own elements."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The comparable names of those elements."""
+        return tuple(plain(name.decode()) for name in self.written)
+
+    @property
+    def end_tags(self) -> bytes:
+        return b"".join(b"</%b>" % name for name in reversed(self.written))
+
+    @property
+    def child_ends(self) -> bytes:
+        return b"</%b>" % self.child
 
     def put_around(self, block: bytes) -> bytes:
         """A document with the children of a block alone."""
-        return b"".join([self.declaration, self.start_tags, block, self.end_tags])
+        return b"".join([self.declaration, *self.starts, block, self.end_tags])
+
+    def next_children(self, left: bytes, plan: Plan) -> tuple[bytes, _Around] | None:
+        """What leads on to children of another kind (those no longer on roll), and what stands around them."""
+        found = NEXT.match(left) if len(self.written) > 1 else None  # only one element is outermost
+        if found is None or found[1] != self.written[-1] or not _is_child(found[3], found[2], plan):
+            return None
+        written, starts = (*self.written[:-1], found[2]), (*self.starts[:-1], b"<%b>" % found[2])
+        return found[0], replace(self, written=written, starts=starts, child=found[3])
+
+    def is_end(self, left: bytes, plan: Plan) -> bool:
+        """Whether nothing comes but the end, and perhaps the place of other children with nobody in it."""
+        for name in reversed(self.written):
+            if name != self.written[-1] and (empty := EMPTY.match(left)):
+                left = left[empty.end() :] if plain(empty[1].decode()) in plan.records.values() else left
+            left, end = left.lstrip(BLANKS), b"</%b>" % name
+            if not left.startswith(end):
+                return False
+            left = left[len(end) :]
+        return not left.strip(BLANKS)
 
 
-def _around(first: bytes, root: str, plan: Plan) -> _Around:
-    """What stands around the children, from the first bytes of a file."""
-    (record,) = plan.layout.records
-    name = record.encode()
-    at = first.find(b"<%b>" % name)
-    head = first[: max(at, 0)]
-    parent = START.search(head)
-    if parent is None or plain(parent[1].decode()) != plan.records[plain(record)]:
+def _is_child(name: bytes, parent: bytes, plan: Plan) -> bool:
+    """Whether an element is a child's own, in the capitals that it must have, within that other one."""
+    written = name.decode()
+    return written in plan.layout.records and plan.records[plain(written)] == plain(parent.decode())
+
+
+def _begun(first: bytes, root: str, plan: Plan) -> tuple[bytes, _Around]:
+    """All that comes before the first child, and what stands around it, from the first bytes of a file."""
+    starts = {at: name for name in plan.layout.records if (at := first.find(b"<%b>" % name.encode())) >= 0}
+    if not starts:
         raise NotPlain
-    names = [parent[1]] if plain(root) == plan.records[plain(record)] else [root.encode(), parent[1]]
+    child, head = starts[min(starts)].encode(), first[: min(starts)]
+    written = _opened_last(head)
+    if not written or not _is_child(child, written[-1], plan):
+        raise NotPlain
+    if written[0] != root.encode():
+        written.insert(0, root.encode())
     declaration, encoding = _declared(head)
-    return _Around(
-        head=head,
-        declaration=declaration,
-        encoding=encoding,
-        start_tags=b"".join(_start_tag(name, head) for name in names),
-        end_tags=b"".join(b"</%b>" % name for name in reversed(names)),
-        child_ends=b"</%b>" % name,
-        names=tuple(plain(name.decode()) for name in names),
+    around = _Around(
+        declaration, encoding, tuple(written), tuple(_start_tag(n, head) for n in written), child
     )
+    return head, around
+
+
+def _opened_last(head: bytes) -> list[bytes]:
+    """The elements whose start tags come last, one directly in the other."""
+    names: list[bytes] = []
+    while found := START.search(head):
+        names.insert(0, found[1])
+        head = head[: found.start()]
+    return names
 
 
 def _start_tag(name: bytes, head: bytes) -> bytes:
@@ -141,14 +215,3 @@ def _must_be_utf8(block: bytes, encoding: str) -> None:
         block.decode()
     except UnicodeDecodeError:
         raise NotPlain from None
-
-
-def _blocks(start: bytes, source: IO[bytes], around: _Around) -> Iterator[bytes]:
-    """The children, in blocks that end where a child ends; nothing but end tags may come behind the last."""
-    left = start
-    while cut := left.rfind(around.child_ends) + 1:
-        cut += len(around.child_ends) - 1
-        yield left[:cut]
-        left = left[cut:] + source.read(BLOCK)
-    if b"".join(left.split()) != around.end_tags or source.read(1):
-        raise NotPlain  # or a child that is longer than a block

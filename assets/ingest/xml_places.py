@@ -27,7 +27,7 @@ class Place:
     row: type[Table] | None
     """The table that an element here makes a row of."""
     around: tuple[type[Table], ...]
-    """The tables of the rows in which it stands, the nearest last."""
+    """The tables of the rows in which it stands, the nearest last; a pupil's own row is one."""
     table: type[Table] | None
     """The table of the row that text here is a value of."""
     column: str
@@ -97,7 +97,7 @@ class Places:
         plan, path = self.plan, (*parent.path, tag)
         around = (*parent.around, parent.row) if parent.row else parent.around
         row = self._row(path)
-        if row in around:  # the careful reader numbers the inner row first
+        if row in around or tag in plan.records:  # the careful reader numbers the inner row first
             raise NotPlain
         table = row or (around[-1] if around else None)
         column = self._column(table, path)
@@ -117,9 +117,10 @@ class Places:
 
     def _record(self, tag: str, written: str) -> Place:
         """A child's own element, below which everything begins."""
-        if written not in self.plan.layout.records:
+        if written not in self.plan.layout.records or self.plan.records[tag] not in self.outside:
             raise NotPlain
-        return Place((tag,), None, (), None, "", "", is_former=False, may_hold=True)
+        row = self._row((tag,))
+        return Place((tag,), row, (), row, "", "", is_former=False, may_hold=True)
 
     def _row(self, path: tuple[str, ...]) -> type[Table] | None:
         """The table that an element makes a row of, by its name and by what it stands in."""

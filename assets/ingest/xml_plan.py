@@ -79,7 +79,7 @@ class Shape(NamedTuple):
     """The counted keys that a row carries."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """What to do with each element, by its comparable name."""
 

@@ -8,11 +8,14 @@ by cell and line by line; the tests read everything both ways.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import functools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from assets.ingest.reading import plain
 from assets.ingest.xml_places import Places
@@ -22,27 +25,42 @@ from assets.ingest.xml_tags import Elements, Mask, Names, NotPlain, Numbers, ele
 from schemas.table import Table
 from schemas.text import YES
 
-Texts = dict[str, pl.Series]
-"""Columns of one table: text, and nothing where there is none."""
+Texts = dict[str, pa.LargeStringArray]
+"""Columns of one table: text, and nothing where there is none, in memory of their own and not the block's."""
+OLDEST = pl.CompatLevel.oldest()
+MOST_SPELLINGS = 2_000
+"""No honest system writes as many different tags; more are not kept in mind for the next file."""
 
 
 class QuickReader:
     """Fills the tables from blocks of whole children; what it learns of one block serves the next."""
 
-    def __init__(self, tables: Tables, outside: Iterable[str]) -> None:
+    def __init__(self, tables: Tables, outside: tuple[str, ...]) -> None:
         self.tables = tables
-        self.names = Names(_known(tables.plan))
-        self.places = Places(tables.plan, self.names, outside)
+        self.places = _met(tables.plan, outside)
 
     def take(self, block: bytes, lines_before: int) -> None:
         """Add the rows of a block; NotPlain, and nothing is added, when the careful reader must look at it."""
-        elements = elements_of(block, self.names)
+        elements = elements_of(block, self.places.names)
         read = _Block(self.tables, self.places, elements, self.places.of(elements), lines_before)
         for table, frame in read.frames():
             self.tables.add_frame(table, frame)
         self.tables.notes["file.empty_elements"] += int((elements.is_leaf & ~elements.is_filled).sum())
         for table, column in read.renamed():
             self.tables.renamed[table].add(column)
+
+
+def _met(plan: Plan, outside: tuple[str, ...]) -> Places:
+    """The tags and places that were met so far: an authority has hundreds of schools, and their files look alike."""
+    places = _places(plan, outside)
+    if len(places.names.spelt) > MOST_SPELLINGS:
+        _places.cache_clear()
+    return _places(plan, outside)
+
+
+@functools.lru_cache(maxsize=16)
+def _places(plan: Plan, outside: tuple[str, ...]) -> Places:
+    return Places(plan, Names(_known(plan)), outside)
 
 
 def _known(plan: Plan) -> frozenset[str]:
@@ -115,12 +133,30 @@ class _Block:
         return number
 
     def _persons(self) -> Texts:
-        """What comes down from each child, whose own group must be the first thing in it."""
+        """What comes down from each child: from its own group, which must be the first thing in it, or keys."""
         person = self.plan.person
-        if person is None or not np.array_equal(self.rows[person].at, self.children + 1):
+        if person is None:
+            return self._numbered()
+        if not np.array_equal(self.rows[person].at, self.children + 1):
             raise NotPlain
         texts = self._texts(person)
         return {name: texts[name] for name in self.plan.handed if name in texts}
+
+    def _numbered(self) -> Texts:
+        """The keys of pupils, who are rows themselves: the file's, and each one's number within it."""
+        layout, file = self.plan.layout, self.tables.file
+        of_file = {layout.file_key: pa.array([file] * len(self.children), pa.large_string())}
+        (kind,) = set(self.elements.name[self.children].tolist())
+        table, key = self._record(self.places.names.written[kind])
+        numbers = self.tables.counts[table] + np.cumsum(self.is_row[self.children])
+        return of_file | {
+            key: (f"{file}-" + pl.Series(numbers).cast(pl.String)).to_arrow(compat_level=OLDEST)
+        }
+
+    def _record(self, written: str) -> tuple[type[Table], str]:
+        """The table that an element of one child makes a row of, and the column that numbers it."""
+        table = self.plan.rows[plain(written)][0][1]
+        return table, self.plan.layout.keys[written]
 
     # --- values -----------------------------------------------------------------------------------------
 
@@ -145,33 +181,34 @@ class _Block:
             if (table, name) in self.filled
         }
 
-    def _column(self, leaves: Numbers, row: Numbers, height: int) -> pl.Series:
+    def _column(self, leaves: Numbers, row: Numbers, height: int) -> pa.LargeStringArray:
         """Texts in the rows that they belong to; a second text for one row is the careful reader's."""
         rows = row[leaves]
         if (np.diff(rows) <= 0).any():
             raise NotPlain
-        texts = self.elements.texts
-        which = np.full(height, len(texts) - 1)
+        which = np.full(height, -1)
         which[rows] = self.elements.text[leaves]
-        return _let_go(texts.gather(which))
+        return self.elements.texts.take(pa.array(which, mask=which < 0))
 
     # --- frames -----------------------------------------------------------------------------------------
 
     def _frame(self, table: type[Table], rows: _Rows, texts: Texts) -> pl.DataFrame:
         """Rows with all columns of their table, numbered on from those before."""
         inherited = self.plan.inherits.get(table, ())
-        down = {n: self.persons[n].gather(rows.child) for n in inherited if n in self.persons}
+        down = {n: self.persons[n].take(pa.array(rows.child)) for n in inherited if n in self.persons}
         first = self.tables.counts[table] + 1
+        lines = self.elements.lines(rows.at) + self.lines_before + 1
         told = {
             **down,
             **self._keys(table, rows),
             **texts,
-            "source_row": pl.Series(np.arange(first, first + len(rows)), dtype=pl.Int32),
-            "source_line": pl.Series(self.elements.lines(rows.at) + self.lines_before + 1, dtype=pl.Int32),
+            "source_row": pa.array(np.arange(first, first + len(rows)), pa.int32()),
+            "source_line": pa.array(lines, pa.int32()),
         }
         names = (*self.tables.names[table], "source_row", "source_line")
-        nothing = pl.lit(None, pl.String)
-        return pl.DataFrame(told).select(name if name in told else nothing.alias(name) for name in names)
+        nothing = pa.nulls(len(rows), pa.large_string())
+        arrays = [told.get(name, nothing) for name in names]
+        return cast("pl.DataFrame", pl.from_arrow(pa.Table.from_arrays(arrays, list(names))))
 
     def _keys(self, table: type[Table], rows: _Rows) -> Texts:
         """The numbers that say what belongs together within a child, at each row; none where nothing was counted."""
@@ -179,7 +216,7 @@ class _Block:
         keys = shape.keys if shape else ()
         return {key: self._counted(key, rows.at) for key in keys}
 
-    def _counted(self, key: str, at: Numbers) -> pl.Series:
+    def _counted(self, key: str, at: Numbers) -> pa.LargeStringArray:
         """How many rows of the key's own table there were since the last row that it begins again with."""
         shapes = self.plan.shapes
         owners = next(self.rows[table].at for table, shape in shapes.items() if shape.counted == key)
@@ -187,7 +224,7 @@ class _Block:
         restarts = np.sort(np.concatenate([self.children, *above]))
         since = restarts[np.searchsorted(restarts, at, side="right") - 1]
         count = np.searchsorted(owners, at, side="right") - np.searchsorted(owners, since)
-        return pl.Series(count).cast(pl.String).set(pl.Series(count == 0), None)
+        return pa.array(count, mask=count == 0).cast(pa.large_string())
 
     # --- tables without an element of their own -----------------------------------------------------------
 
@@ -208,7 +245,7 @@ class _Block:
                     table,
                     (
                         _Rows(self.children[children], children),
-                        {name: text.gather(children) for name, text in texts.items()},
+                        {name: text.take(pa.array(children)) for name, text in texts.items()},
                     ),
                 )
 
@@ -218,13 +255,8 @@ class _Block:
         for leaves in flags:
             if (np.diff(self.child[leaves]) <= 0).any():  # said twice
                 raise NotPlain
-            said = self.elements.texts.gather(self.elements.text[leaves])
+            said = pl.Series(self.elements.texts.take(pa.array(self.elements.text[leaves])))
             has[self.child[leaves][said.str.strip_chars().str.to_lowercase().is_in(YES).to_numpy()]] = True
         for leaves in values:
             has[self.child[leaves]] = True
         return has
-
-
-def _let_go(texts: pl.Series) -> pl.Series:
-    """The same texts in memory of their own: the block they were found in is not kept for them."""
-    return pl.Series(texts.to_arrow(compat_level=pl.CompatLevel.oldest()))

@@ -7,7 +7,6 @@ wrong number.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import IO, Any
@@ -15,7 +14,6 @@ from typing import IO, Any
 from lxml import etree
 
 from assets.ingest import facts
-from assets.ingest.limits import MIB
 from assets.ingest.reading import Reading, TableRead, refused
 from assets.ingest.xml_blocks import read_plainly
 from assets.ingest.xml_careful import SAFELY, local, read_carefully
@@ -23,10 +21,11 @@ from assets.ingest.xml_plan import Plan, is_shared, plan_for, tells
 from assets.ingest.xml_tables import Tables
 
 
-def read_xml(source: IO[bytes], into: str = "") -> Reading:
+def read_xml(source: IO[bytes], sha256: str, into: str = "") -> Reading:
     """Read one XML file; refuses a document type, a broken end, and roots that no return has.
 
-    With `into`, tables of many rows wait on disk, in files that begin with it.
+    By the first digits of the hash of its content it has a name among all files. With `into`, tables of many
+    rows wait on disk, in files that begin with it.
     """
     try:
         root, below, has_doctype = _outermost(source)
@@ -39,7 +38,7 @@ def read_xml(source: IO[bytes], into: str = "") -> Reading:
         return refused("file.unknown_form", "the outermost element belongs to no return that we know")
     ret = plan.layout.ret.name
     try:
-        tables = _tables(plan, root, source, into)
+        tables = _tables(plan, root, source, sha256[:12] if plan.layout.file_key else "", into)
     except etree.XMLSyntaxError as broken:
         return refused("file.xml_broken", "the XML breaks here", ret=ret, line=broken.position[0])
     read = tables.finished()
@@ -54,9 +53,8 @@ def read_xml(source: IO[bytes], into: str = "") -> Reading:
     return Reading(ret, True, read, told, tuple(tables.findings()))
 
 
-def _tables(plan: Plan, root: str, source: IO[bytes], into: str) -> Tables:
+def _tables(plan: Plan, root: str, source: IO[bytes], file: str, into: str) -> Tables:
     """All rows: the quick way where the file is plain, else the careful one."""
-    file = _name(source) if plan.layout.file_key else ""
     tables = Tables(plan, file, into)
     if not read_plainly(source, root, tables):
         tables.discard()
@@ -68,15 +66,6 @@ def _tables(plan: Plan, root: str, source: IO[bytes], into: str) -> Tables:
             tables.discard()
             raise
     return tables
-
-
-def _name(source: IO[bytes]) -> str:
-    """The name of a file among all files, by its content."""
-    source.seek(0)
-    digest = hashlib.sha256()
-    while piece := source.read(MIB):
-        digest.update(piece)
-    return digest.hexdigest()[:12]
 
 
 def _outermost(source: IO[bytes]) -> tuple[str, str, bool]:

@@ -51,8 +51,8 @@ class Elements:
     """A leaf with text."""
     text: Numbers
     """Where the text of a leaf stands in `texts`."""
-    texts: pl.Series
-    """What follows each tag; with no text at its end, for what is lacking."""
+    texts: pa.LargeStringArray
+    """The whole block, tag by tag and what follows each: no copy of it."""
     start: Numbers
     """Where the start tag begins."""
     line_ends: Numbers
@@ -106,8 +106,9 @@ def elements_of(block: bytes, names: Names) -> Elements:
     view = np.frombuffer(block, np.uint8)
     starts, ends = _tags(block, view)
     pieces = _pieces(block, starts, ends)
-    step, name = names.look_up(pieces.gather_every(2))
-    texts = pieces.gather_every(2, 1)
+    alternating = pl.Series(pieces)
+    step, name = names.look_up(alternating.gather_every(2))
+    texts = alternating.gather_every(2, 1)
     depth = _depths(step, name)
     at = np.flatnonzero(step >= 0)
     closed_next = np.append(step[1:] < 0, False)[at]
@@ -122,8 +123,8 @@ def elements_of(block: bytes, names: Names) -> Elements:
         parent=_parents(depth[at]),
         is_leaf=is_open_leaf | (step[at] == 0),
         is_filled=is_filled,
-        text=at,
-        texts=texts.extend_constant(None, 1),
+        text=2 * at + 1,
+        texts=pieces,
         start=starts[at],
         line_ends=np.flatnonzero(view == LINE),
     )
@@ -142,12 +143,12 @@ def _tags(block: bytes, view: Bytes) -> tuple[Numbers, Numbers]:
     return starts, ends
 
 
-def _pieces(block: bytes, starts: Numbers, ends: Numbers) -> pl.Series:
+def _pieces(block: bytes, starts: Numbers, ends: Numbers) -> pa.LargeStringArray:
     """Tag, what follows it, the next tag, and so on; nothing is copied for it."""
     bounds = np.empty(2 * len(starts) + 1, np.int64)
     bounds[:-1:2], bounds[1::2], bounds[-1] = starts, ends + 1, len(block)
     held = [None, pa.py_buffer(bounds), pa.py_buffer(block)]
-    return pl.Series(pa.Array.from_buffers(pa.large_string(), len(bounds) - 1, held))
+    return pa.Array.from_buffers(pa.large_string(), len(bounds) - 1, held)
 
 
 def _depths(step: Numbers, name: Numbers) -> Numbers:
@@ -171,15 +172,15 @@ def _texts_must_be_plain(
     block: bytes, texts: pl.Series, length: Numbers, filled: Numbers, may_be_blank: Mask
 ) -> None:
     """Text in leaves alone, none of it blank, endless, or with a line end that XML would change."""
-    if (texts.gather(filled[may_be_blank]).str.strip_chars() == "").any():
+    if may_be_blank.any() and (texts[filled[may_be_blank]].str.strip_chars() == "").any():
         raise NotPlain
     if (length[filled] > LONGEST_CELL).any():
         raise NotPlain
-    if b"\r" in block and texts.gather(filled).str.contains("\r", literal=True).any():
+    if b"\r" in block and texts[filled].str.contains("\r", literal=True).any():
         raise NotPlain
     outside = length > 0
     outside[filled] = False
-    if (texts.gather(np.flatnonzero(outside)).str.strip_chars(BLANKS) != "").any():
+    if outside.any() and (texts[np.flatnonzero(outside)].str.strip_chars(BLANKS) != "").any():
         raise NotPlain
 
 
