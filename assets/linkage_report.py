@@ -51,7 +51,7 @@ def write_linkage_report(store: Store, in_force: InForce, restricted: Path) -> N
         gathered.view_returns(con, store, in_force)
         con.execute(f"attach {sql_text(store.spine)} as spine (read_only)")
         _show_spine(con)
-        found = report(con, needs=_needs())
+        found = report(con, needs=_needs(), decided=reviewing.decisions(store))
         con.execute(f"attach {sql_text(restricted / 'marts.duckdb')} as marts (read_only)")
         bounds = con.sql(BOUNDS).pl()
     reviewed = _reviewed(store)

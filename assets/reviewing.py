@@ -100,7 +100,7 @@ def _table(path: Path) -> pl.DataFrame | None:
 def _append(path: Path, new: pl.DataFrame, *key: str) -> pl.DataFrame:
     """Add rows to a table of ours, a later one in place of an earlier one with the same key."""
     known = _table(path)
-    whole = new if known is None else pl.concat([known, new.select(known.columns)])
+    whole = new if known is None else pl.concat([known, new], how="diagonal")
     whole = whole.unique(list(key), keep="last", maintain_order=True)
     _write(path, whole)
     return whole

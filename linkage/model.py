@@ -8,8 +8,10 @@ be, which the run knows.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from linkage.comparing import ELSE, Ladder, Parameters, children_ladders
 
@@ -25,6 +27,8 @@ class Model:
     splink: str
     match_share: float
     parameters: Parameters
+    labels: dict[str, Any] | None = None
+    """What people's decisions moved when it was learned, in counts and weights; None where there were none."""
 
     def prior(self, candidates: int) -> float:
         """Probability that a pair drawn at random is one child, where each record could be any of
@@ -34,17 +38,27 @@ class Model:
         return float(2.0**-halvings)
 
 
+def weight(held: dict[str, float]) -> float:
+    """What standing on a rung with this m and u speaks for one child, in powers of two."""
+    return round(math.log2(held["m"] / held["u"]), 3)
+
+
 def round_log2(value: float) -> int:
     """The nearest whole logarithm to the base 2."""
-    import math
-
     return round(math.log2(value))
 
 
 def load(path: Path = COMMITTED) -> Model:
     """Read a model and check that it fits the ladders of this version and is sane."""
     held = json.loads(path.read_text(encoding="utf-8"))
-    model = Model(held["name"], held["trained_on"], held["splink"], held["match_share"], held["fields"])
+    model = Model(
+        held["name"],
+        held["trained_on"],
+        held["splink"],
+        held["match_share"],
+        held["fields"],
+        held.get("labels"),
+    )
     problems = faults(model, children_ladders())
     if problems:
         raise ValueError(
@@ -68,7 +82,7 @@ def save(model: Model, path: Path) -> None:
             }
             for field, rungs in model.parameters.items()
         },
-    }
+    } | ({"labels": model.labels} if model.labels else {})
     path.write_text(json.dumps(held, indent=1) + "\n", encoding="utf-8")
 
 

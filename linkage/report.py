@@ -13,6 +13,7 @@ import duckdb
 import polars as pl
 
 from linkage.quality import summary
+from linkage.review import WEIGHT_ALONE, with_counts
 from linkage.thresholds import LOOSE, REVIEW_FLOOR, STANDARD, STRICT
 
 FEWEST = 20
@@ -31,7 +32,8 @@ class LinkageReport:
     groups: pl.DataFrame
     """dimension, category, children, linked, rate, low, high, ratio, differs: records of school age."""
     thresholds: pl.DataFrame
-    """threshold, weight, pairs, expected_false, expected_precision, expected_recall: as the model sees it."""
+    """threshold, weight, pairs, expected_false, expected_precision, expected_recall: as the model sees it; labels,
+    corrected_precision, corrected_recall: the same after what reviewers found, NULL where nobody looked."""
     weights: pl.DataFrame
     """weight (from), linked, not_linked: pairs by match weight."""
     implausible: pl.DataFrame
@@ -43,15 +45,19 @@ class LinkageReport:
         return dict(vars(self))
 
 
-def report(con: duckdb.DuckDBPyConnection, needs: str | None = None) -> LinkageReport:
-    """Look at the spine whose tables are `people.*`; `needs` is a relation (record_id, need), if there is one."""
+def report(
+    con: duckdb.DuckDBPyConnection, needs: str | None = None, decided: pl.DataFrame | None = None
+) -> LinkageReport:
+    """Look at the spine whose tables are `people.*`; `needs` is a relation (record_id, need), if there is one, and
+    `decided` what reviewers decided of pairs and their weights (`linkage.review.draw`).
+    """
     _see(con, needs)
     try:
         return LinkageReport(
             flow=_flow(con),
             school=con.sql(SCHOOL).pl(),
             groups=with_intervals(con.sql(GROUPS).pl()),
-            thresholds=_thresholds(con),
+            thresholds=_thresholds(con, decided),
             weights=con.sql(WEIGHTS).pl(),
             implausible=con.sql(IMPLAUSIBLE).pl(),
             changes=con.sql(CHANGES).pl(),
@@ -134,25 +140,75 @@ def _flow(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 WEIGHED = f"""
 select match_weight as weight, true as is_linked from people.face_link where stage = 'splink'
 union all
-select match_weight, false from people.review
-where match_weight >= {REVIEW_FLOOR} and why in ('below the threshold', 'two pupils suit about as well',
-  'two children of one submission suit about as well')
+select match_weight, false from people.review where match_weight >= {REVIEW_FLOOR} and why in ({WEIGHT_ALONE})
 """
 """Pairs that the model weighed and that nothing but their weight, or a rival, speaks against."""
 
+BANDS = (STRICT, STANDARD, LOOSE)
+NAMED = ", ".join(f"('{one.name}', {one.accept}::double)" for one in BANDS)
+THRESHOLDS = f"""
+with band as (from (values {NAMED}) t(threshold, weight)),
+pair as (
+  select (select max(weight) from band where band.weight <= w.weight) as weight, 1 / (1 + pow(2.0, -w.weight)) as p
+  from ({WEIGHED}) w)
+select band.threshold, band.weight, count(pair.p) as pairs, coalesce(sum(pair.p), 0) as expected
+from band left join pair using (weight) group by all order by band.weight desc
+"""
+"""Per threshold the pairs from it up to the next, and how many of them the weights expect to be one child."""
 
-def _thresholds(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    rows = ", ".join(f"('{t.name}', {t.accept})" for t in (STRICT, STANDARD, LOOSE))
-    found: pl.DataFrame = con.sql(
-        f"""with pair as (select weight, 1 / (1 + pow(2.0, -weight)) as p from ({WEIGHED})),
-        threshold as (from (values {rows}) t(threshold, weight))
-        select t.threshold, t.weight, count(pair.p) as pairs, round(coalesce(sum(1 - pair.p), 0), 2) as expected_false,
-          round(avg(pair.p), 5) as expected_precision,
-          round(coalesce(sum(pair.p), 0) / (select sum(p) from pair), 5) as expected_recall
-        from threshold t left join pair on pair.weight >= t.weight
-        group by t.threshold, t.weight order by t.weight desc"""
-    ).pl()
-    return found
+EXPECTED_COUNTS_AS = 20.0
+"""What the weights expect of the pairs between two thresholds counts as much as this many decided ones."""
+
+
+def _thresholds(con: duckdb.DuckDBPyConnection, decided: pl.DataFrame | None) -> pl.DataFrame:
+    """Of all pairs from each threshold up: how many are one child, by their weights and after what people found."""
+    bands = con.sql(THRESHOLDS).pl().join(_labels(con, decided), on="weight", how="left")
+    told = bands.sort("weight", descending=True).with_columns(_corrected().alias("corrected"))
+    upward = told.with_columns(pl.col("pairs", "expected", "corrected", "labels").fill_null(0).cum_sum())
+    is_reviewed = pl.col("labels").sum() > 0
+    marked: pl.DataFrame = upward.select(
+        "threshold", "weight", "pairs", (pl.col("pairs") - pl.col("expected")).round(2).alias("expected_false"),
+        _precision("expected").alias("expected_precision"), _recall("expected").alias("expected_recall"), "labels",
+        pl.when(is_reviewed).then(_precision("corrected")).alias("corrected_precision"),
+        pl.when(is_reviewed).then(_recall("corrected")).alias("corrected_recall"),
+    )  # fmt: skip
+    return marked
+
+
+def _labels(con: duckdb.DuckDBPyConnection, decided: pl.DataFrame | None) -> pl.DataFrame:
+    """Per band: how many decided pairs, what they are worth, and the share that is one child.
+
+    A weight says something only beside others of the same model, so pairs that another model weighed are left out.
+    """
+    model = con.execute("select max(model) from people.face_link").fetchall()[0][0]
+    if decided is None or "weight" not in decided.columns:
+        return pl.DataFrame(
+            schema={"weight": pl.Float64, "labels": pl.Int64, "worth": pl.Float64, "share": pl.Float64}
+        )
+    known = with_counts(decided).filter((pl.col("model") == model) & (pl.col("weight") >= LOOSE.accept))
+    band = pl.max_horizontal(pl.when(pl.col("weight") >= t.accept).then(t.accept) for t in BANDS)
+    counts_for, is_same = pl.col("counts_for"), pl.col("decision") == "same"
+    return known.group_by(band.alias("weight")).agg(
+        pl.len().cast(pl.Int64).alias("labels"),
+        (counts_for.sum() ** 2 / (counts_for**2).sum()).alias("worth"),
+        (counts_for.filter(is_same).sum() / counts_for.sum()).alias("share"),
+    )
+
+
+def _corrected() -> pl.Expr:
+    """How many pairs of a band are one child, when the weights' expectation counts as so many labels more."""
+    worth = pl.col("worth").fill_null(0.0)
+    found = worth * pl.col("share").fill_null(0.0) * pl.col("pairs")
+    return (EXPECTED_COUNTS_AS * pl.col("expected") + found) / (EXPECTED_COUNTS_AS + worth)
+
+
+def _precision(one_child: str) -> pl.Expr:
+    share = pl.col(one_child) / pl.col("pairs")
+    return pl.when(pl.col("pairs") > 0).then(share).round(5)
+
+
+def _recall(one_child: str) -> pl.Expr:
+    return pl.when(pl.col(one_child).last() > 0).then(pl.col(one_child) / pl.col(one_child).last()).round(5)
 
 
 WEIGHTS = f"""

@@ -23,9 +23,13 @@ SHOWN = (
 )  # fmt: skip
 """What the reviewer sees of each record."""
 
+WEIGHT_ALONE = "'below the threshold', 'two pupils suit about as well', 'two children of one submission suit about as well'"
+"""Why a pair is not linked where nothing but its weight, or a rival, speaks against it."""
+
 PAIRS = f"""
 with linked as (
   select x.first_record as record_a, y.first_record as record_b, true as is_linked, match_weight is not null as is_weighed,
+    case when l.stage = 'splink' then match_weight end as weight,
     case when l.stage = 'local_unique' then 'linked as the only two alike in an authority'
       when match_weight is null then 'linked by ' || replace(l.stage, '_', ' ')
       when match_weight >= {STRICT.accept} then 'linked at a weight of {STRICT.accept:g} and more'
@@ -33,21 +37,23 @@ with linked as (
   from people.face_link l join people.face x on x.face_no = a join people.face y on y.face_no = b
   where l.stage <> 'review'),
 refused as (
-  select record_a, record_b, false, match_weight is not null, 'not linked: ' || why
+  select record_a, record_b, false, match_weight is not null, case when why in ({WEIGHT_ALONE}) then match_weight end,
+    'not linked: ' || why
   from people.review anti join linked using (record_a, record_b)),
 pair as (from linked union all from refused),
 known as (
   select pair.*, (x.upn_status in ('valid', 'temporary'))::int + (y.upn_status in ('valid', 'temporary'))::int as upns
   from pair join people.record x on x.record_id = record_a join people.record y on y.record_id = record_b
   anti join people.decision d on d.record_a = pair.record_a and d.record_b = pair.record_b)
-select record_a, record_b, is_linked, is_weighed,
+select record_a, record_b, is_linked, is_weighed, weight,
   kind || ', ' || ['no UPN', 'a UPN on one side', 'a UPN on both sides'][upns + 1] as stratum
 from known"""
 """Every pair that was linked, or refused although much spoke for it, except those already decided."""
 
 
 def draw(con: duckdb.DuckDBPyConnection, sample: str, of_each: int) -> pl.DataFrame:
-    """One row per drawn pair: `pair` (a name that tells nothing), both records, stratum and its size `of`.
+    """One row per drawn pair: `pair` (a name that tells nothing), both records, stratum and its size `of`; `weight`
+    where nothing but the weight decided, and the `model` that gave it. Neither of these is shown to reviewers.
 
     At most `of_each` of a stratum, the same ones for the same `sample`, in an order that tells nothing.
     """
@@ -56,7 +62,8 @@ def draw(con: duckdb.DuckDBPyConnection, sample: str, of_each: int) -> pl.DataFr
         f"""with asked as (
           select *, md5(concat_ws('|', getvariable('review_sample'), record_a, record_b)) as pair,
             count(*) over (partition by stratum) as of from ({PAIRS}))
-        select left(a.pair, 12) as pair, a.* exclude (pair), x.standing as standing_a, y.standing as standing_b
+        select left(a.pair, 12) as pair, a.* exclude (pair), x.standing as standing_a, y.standing as standing_b,
+          (select max(model) from people.face_link) as model
         from (from asked qualify row_number() over (partition by stratum order by pair) <= {of_each:d}) a
         join people.standing x on x.record_id = a.record_a join people.standing y on y.record_id = a.record_b
         order by md5(left(a.pair, 12))"""
@@ -78,6 +85,14 @@ def values(con: duckdb.DuckDBPyConnection, drawn: pl.DataFrame) -> pl.DataFrame:
     return found
 
 
+def with_counts(decided: pl.DataFrame) -> pl.DataFrame:
+    """The decisions `same` and `apart` with `counts_for`: how many pairs of its kind each stands for."""
+    told = decided.filter(pl.col("decision").is_in(["same", "apart"]))
+    kinds = ["stratum", "is_linked", "is_weighed"]
+    sizes = strata(told).select(*kinds, (pl.col("of") / pl.col("reviewed")).alias("counts_for"))
+    return told.join(sizes, on=kinds, how="left")
+
+
 def estimate(decided: pl.DataFrame, seed: int = 1) -> dict[str, Any]:
     """Precision and recall of the linkage from `decided` pairs (decision, stratum, of, is_linked, is_weighed).
 
@@ -86,23 +101,22 @@ def estimate(decided: pl.DataFrame, seed: int = 1) -> dict[str, Any]:
     that was seen whole has no error of sampling). Recall is among the pairs that were weighed at all.
     """
     told = decided.filter(pl.col("decision").is_in(["same", "apart"]))
-    strata = _strata(told)
-    weighed = strata.filter("is_weighed")
+    kinds = strata(told)
+    weighed = kinds.filter("is_weighed")
     return {
         "pairs_reviewed": decided.height,
         "unsure": decided.height - told.height,
-        "certain": {
-            "precision": _precision(strata.filter(~pl.col("is_weighed") & pl.col("is_linked")), seed)
-        },
+        "certain": {"precision": _precision(kinds.filter(~pl.col("is_weighed") & pl.col("is_linked")), seed)},
         "weighed": {
             "precision": _precision(weighed.filter("is_linked"), seed),
             "recall": _recall(weighed, seed),
         },
-        "strata": strata.to_dicts(),
+        "strata": kinds.to_dicts(),
     }
 
 
-def _strata(told: pl.DataFrame) -> pl.DataFrame:
+def strata(told: pl.DataFrame) -> pl.DataFrame:
+    """One row per kind of pair: how many there are, how many were decided `same` or `apart`, and how many are one child."""
     return (
         told.group_by("stratum", "is_linked", "is_weighed")
         .agg(

@@ -202,6 +202,37 @@ def learn(
     return _completed(ladders, held, lesson.pairs), float(held["probability_two_random_records_match"])
 
 
+def agreement_of_labelled(
+    con: duckdb.DuckDBPyConnection,
+    ladders: Sequence[Ladder],
+    tables: Sequence[str],
+    unique_id: str,
+    labelled: str,
+) -> dict[str, dict[str, float]]:
+    """How often the pairs of the scratch table `labelled` (in Splink's form) stand on each rung of each field.
+
+    A pair that is there twice counts twice. A field of which no pair holds both values has no rung above 0.
+    """
+    from splink import Linker
+
+    wanted = settings(ladders, (), link_type="link_only", unique_id=unique_id)
+    with _inside_scratch(con) as api:
+        frames = [api.register(table, dataset_display_name=table) for table in tables]
+        linker = Linker(frames, wanted, log_level=None, validate_settings=False)
+        linker.training.estimate_m_from_pairwise_labels(labelled)
+        held = linker.misc.save_model_to_json()
+    return {
+        ladder.field: _shares(ladder, comparison)
+        for ladder, comparison in zip(ladders, held["comparisons"], strict=True)
+    }
+
+
+def _shares(ladder: Ladder, comparison: dict[str, Any]) -> dict[str, float]:
+    levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
+    labels = [*(rung.label for rung in ladder.rungs), ELSE]
+    return {label: float(level.get("m_probability", 0)) for label, level in zip(labels, levels, strict=True)}
+
+
 def _look_in(linker: Any, block: str, pairs: float) -> None:
     from splink.internals.exceptions import EMTrainingException
 

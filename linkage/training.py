@@ -1,8 +1,9 @@
-"""Learning a model for children's records, from any file of identity records, without labels.
+"""Learning a model for children's records, from any file of identity records, with what reviewers decided or without.
 
 Care records (children in need, looked after, person files) are gathered by the authority's child id, pupils
 by UPN, and the two sides compared: where the UPN agrees we see how often names, dates and homes do; where
-name and birth date agree we see how often UPNs do. One call, a minute or so, and only when returns change
+name and birth date agree we see how often UPNs do. Where people have compared pairs, their decisions move
+what was learned part of the way (`linkage.labels`). One call, a minute or so, and only when returns change
 in kind: nightly runs use the committed model.
 """
 
@@ -13,7 +14,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
+from linkage import card, labels
 from linkage.clusters import connected_components
 from linkage.comparing import children_ladders
 from linkage.faces import make_faces
@@ -34,21 +37,31 @@ LESSON = Lesson(
 
 
 def train(
-    records: Path, out_json: Path, seed: int = 1, *, trained_on: str = "", pairs: float = LESSON.pairs
+    records: Path,
+    out_json: Path,
+    seed: int = 1,
+    *,
+    trained_on: str = "",
+    pairs: float = LESSON.pairs,
+    decided: pl.DataFrame | None = None,
 ) -> Model:
-    """Learn from a Parquet or CSV file of identity records (columns of `linkage.link.COLUMNS`) and write
-    the model to `out_json`. `pairs` is how many random pairs show what strangers have in common. Raises
-    ValueError when the file holds too little to learn from.
+    """Learn from a Parquet or CSV file of identity records (columns of `linkage.link.COLUMNS`); write the model to
+    `out_json`, its card beside it. `pairs` is how many random pairs show what strangers have in common; `decided` is
+    what reviewers decided (`linkage.labels.teach`). Raises ValueError when the file holds too little to learn from.
     """
     con = duckdb.connect()
     con.execute("create schema people")
     reader = "read_csv" if records.suffix.lower() == ".csv" else "read_parquet"
     con.execute(f"create view identity_records as from {reader}('{records}')")
     try:
+        if decided is not None:
+            labels.load(con, decided)
         with scratch(con):
             _two_sides(con)
             lesson = replace(LESSON, seed=seed, pairs=pairs)
             model = _learned(con, out_json.stem, lesson, trained_on or f"{records.name}, {_size(con)}")
+            if decided is not None:
+                model = _taught(con, model, decided)
     finally:
         con.close()
     problems = faults(model, children_ladders())
@@ -57,7 +70,13 @@ def train(
             f"The records do not teach a sane model: {'; '.join(problems)}. Give more, or other, records."
         )
     save(model, out_json)
+    out_json.with_suffix(".md").write_text(card.written(model, seed), encoding="utf-8")
     return model
+
+
+def _taught(con: duckdb.DuckDBPyConnection, model: Model, decided: pl.DataFrame) -> Model:
+    parameters, told = labels.teach(con, children_ladders(), model.parameters, decided)
+    return replace(model, parameters=parameters, labels=told)
 
 
 def _two_sides(con: duckdb.DuckDBPyConnection) -> None:

@@ -360,12 +360,12 @@ def linkage_train(
     home: Home = None,
     seed: int = 1,
 ) -> None:
-    """Train a linkage model on the records of a store; reviewed like code, never part of a night."""
+    """Train a linkage model on the records of a store and what reviewers decided; reviewed like code, never at night."""
     from pipelines.settings import open_store
     from pipelines.training import train_on_store
 
     train_on_store(open_store(home), out, seed)
-    say(f"model written to {out}; read it and write its card before you commit it")
+    say(f"model written to {out}, its card to {out.with_suffix('.md')}; measure it and complete the card")
 
 
 @linkage_app.command("review")

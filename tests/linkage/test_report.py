@@ -63,6 +63,52 @@ def test_a_higher_threshold_takes_fewer_pairs_and_is_expected_to_be_surer(
     assert rows["expected_recall"][-1] == 1
 
 
+def found_by_reviewers(weight: float, decisions: str, model: str = "children_1") -> pl.DataFrame:
+    """Decisions, as letters, on pairs of one weight; each pair stands for itself."""
+    return pl.DataFrame(
+        {"decision": ["same" if one == "s" else "apart" for one in decisions], "weight": weight, "model": model,
+         "stratum": f"{weight}", "of": len(decisions), "is_linked": True, "is_weighed": True}
+    )  # fmt: skip
+
+
+def test_without_labels_nothing_is_corrected(told: tuple[Con, LinkageReport]) -> None:
+    rows = told[1].thresholds
+    assert rows["labels"].to_list() == [0, 0, 0]
+    assert rows["corrected_precision"].null_count() == rows["corrected_recall"].null_count() == 3
+
+
+def test_what_people_found_moves_what_is_expected_between_two_thresholds(
+    told: tuple[Con, LinkageReport],
+) -> None:
+    con, before = told
+    rows = report(con, decided=found_by_reviewers(6.0, "s" * 15 + "a" * 5)).thresholds
+    assert rows.drop("labels", "^corrected_.*$").equals(before.thresholds.drop("labels", "^corrected_.*$"))
+    strict, standard, _ = rows.to_dicts()
+    assert strict["corrected_precision"] == strict["expected_precision"]
+    assert (strict["labels"], standard["labels"]) == (0, 20)
+    between = standard["pairs"] - strict["pairs"]
+    expected = between - standard["expected_false"] + strict["expected_false"]
+    # twenty labels, of which three in four are one child, beside an expectation worth twenty
+    one_child = strict["pairs"] - strict["expected_false"] + (expected + 0.75 * between) / 2
+    assert between > 0
+    assert standard["corrected_precision"] == pytest.approx(one_child / standard["pairs"], abs=2e-4)
+    assert standard["corrected_precision"] < standard["expected_precision"] - 1e-3
+    assert strict["corrected_recall"] > strict["expected_recall"]
+
+
+def test_a_weight_of_another_model_corrects_nothing(told: tuple[Con, LinkageReport]) -> None:
+    rows = report(told[0], decided=found_by_reviewers(6.0, "a" * 20, model="another")).thresholds
+    assert rows["labels"].sum() == 0
+    assert rows["corrected_precision"].null_count() == 3
+
+
+def test_one_label_that_stands_for_many_is_worth_no_more_than_one(told: tuple[Con, LinkageReport]) -> None:
+    lone = found_by_reviewers(6.0, "a").with_columns(of=5_000)
+    rows = report(told[0], decided=pl.concat([lone, found_by_reviewers(6.0, "s" * 19)])).thresholds
+    fair = report(told[0], decided=found_by_reviewers(6.0, "a" * 19 + "s")).thresholds
+    assert fair["corrected_precision"][1] < rows["corrected_precision"][1] < rows["expected_precision"][1]
+
+
 def test_the_histogram_holds_every_weighed_link(told: tuple[Con, LinkageReport]) -> None:
     con, found = told
     weighed = con.execute("select count(*) from people.face_link where match_weight is not null").fetchall()

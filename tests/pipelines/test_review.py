@@ -17,6 +17,7 @@ from assets.ingest import ledger
 from assets.people import link_children
 from assets.store import Store
 from linkage import review
+from pipelines.training import train_on_store
 from schemas.duck import connect
 from schemas.failures import WrongUse
 from tests.pipelines.conftest import copy_of, outcomes
@@ -70,6 +71,13 @@ def test_the_spreadsheet_is_private_and_shows_two_lines_a_pair_and_no_weight(
 def test_every_kind_of_pair_is_drawn_and_small_kinds_whole(store: Store, exported: Path) -> None:
     drawn = pl.read_parquet(reviewing.folder(store) / "pairs.parquet")
     kinds = drawn.group_by("stratum").agg(pl.len().alias("n"), pl.col("of").first())
+    by_model = drawn.filter(pl.col("stratum").str.starts_with("linked at a weight"))
+    assert by_model.height > 0
+    assert by_model["weight"].null_count() == by_model["model"].null_count() == 0
+    assert (
+        drawn.filter(~pl.col("is_weighed"))["weight"].null_count()
+        == drawn.filter(~pl.col("is_weighed")).height
+    )
     assert kinds.filter(pl.col("n") != pl.min_horizontal("of", pl.lit(4))).is_empty()
     assert drawn["is_linked"].any()
     assert not drawn["is_linked"].all()
@@ -101,6 +109,22 @@ def test_decisions_hold_in_the_next_run_and_say_why_an_id_changed(store: Store, 
     assert ("a reviewer decided that they are one child",) in causes
     assert ("a reviewer decided that they are two children",) in causes
     assert stat.S_IMODE(reviewing.decisions_path(store).stat().st_mode) == 0o600
+
+
+def test_a_model_that_is_trained_on_purpose_learns_from_the_decisions_and_tells_of_no_record(
+    store: Store, tmp_path: Path
+) -> None:
+    """After the decisions of the test before; a night in between trains nothing."""
+    out = tmp_path / "ours.json"
+    train_on_store(store, out, seed=1)
+    told = json.loads(out.read_text(encoding="utf-8"))["labels"]
+    assert told["given"] == {"same": 1, "apart": 1, "unsure": 0}
+    known = reviewing.decisions(store)
+    assert known is not None
+    assert known.filter("is_weighed", "is_linked")["weight"].null_count() == 0
+    written = out.read_text(encoding="utf-8") + out.with_suffix(".md").read_text(encoding="utf-8")
+    assert "1 pairs are one child, 1 are two" in written
+    assert not any(record in written for record in [*known["record_a"], *known["record_b"]])
 
 
 def test_a_withdrawn_submission_takes_its_decisions_along(
