@@ -15,10 +15,12 @@ import polars as pl
 
 from assets import gathered, provider_lists
 from assets.fingerprint import code_version, fingerprint, is_unchanged, write_note
+from assets.from_feed import is_fed, sent_by_authorities
 from assets.gathered import InForce
 from assets.store import Store
-from quality.engine import Found, find
+from quality.engine import COVERAGE, Found, find
 from quality.lists import POSTCODES, PROVIDERS, read_list
+from quality.registry import rules
 from quality.views import LAST_YEAR, from_frames, from_store
 from schemas.authorities import ENGLAND
 from schemas.duck import connect
@@ -28,7 +30,7 @@ from schemas.returns import RETURNS, Return
 def check(
     store: Store, in_force: InForce, ret: Return, years: Iterable[int], *, full: bool = False
 ) -> dict[int, dict[str, int]]:
-    """Check one return in those of the years that anyone sent; returns counts per year."""
+    """Check one return in those of the years that anyone sent or a feed tells of; returns counts per year."""
     sent_years = {year for year, _, _ in in_force.get(ret.name, [])}
     lists = {name: _digest(path) for name, path in _lists(store, ret).items()}
     wanted = sorted(sent_years & set(years))
@@ -40,9 +42,11 @@ def _check_year(
 ) -> dict[str, int]:
     path = store.rule_findings_path(ret.name, year)
     note = path.with_suffix(".made_from")
-    inputs = fingerprint(_depends_on(in_force, ret, year), code_version(), lists)
+    sent, fed = sent_by_authorities(in_force), _fed(in_force, ret, year)
+    inputs = fingerprint(_depends_on(sent, ret, year), fed, code_version(), lists)
     if full or not is_unchanged(note, inputs):
-        _write(path, _found(store, in_force, ret, year))
+        found = _found(store, sent, ret, year)
+        _write(path, Found(found.findings, pl.concat([found.coverage, _not_checked(ret, year, fed)])))
         write_note(note, inputs)
     return _counts(path)
 
@@ -53,6 +57,20 @@ def _depends_on(in_force: InForce, ret: Return, year: int) -> InForce:
         name: sorted(one for one in sent if one[0] == year or (name == ret.name and one[0] == year - 1))
         for name, sent in sorted(in_force.items())
     }
+
+
+def _fed(in_force: InForce, ret: Return, year: int) -> list[str]:
+    """The authorities whose return of the year the daily feed stands in for."""
+    return sorted(la for when, la, name in in_force.get(ret.name, []) if when == year and is_fed(name))
+
+
+NOT_SENT = "the return was not sent; the daily feed stands in for it, and rules are about what was sent"
+
+
+def _not_checked(ret: Return, year: int, fed: list[str]) -> pl.DataFrame:
+    """No rule is held against the feed: nothing of it is at fault, and nothing is clean."""
+    rows = [(rule.code, la, year, ret.name, False, NOT_SENT) for la in fed for rule in rules(ret.name, year)]
+    return pl.DataFrame(rows, schema=COVERAGE, orient="row")
 
 
 def _found(store: Store, in_force: InForce, ret: Return, year: int) -> Found:
@@ -130,7 +148,6 @@ def _read(store: Store, pattern: str, la: str | None, *, coverage: bool) -> pl.D
     paths = sorted(store.rule_findings.glob(pattern))
     wanted = [p for p in paths if p.name.endswith(".coverage.parquet") is coverage]
     if not wanted:
-        from quality.engine import COVERAGE
         from schemas.findings import SCHEMA
 
         return pl.DataFrame(schema=COVERAGE if coverage else SCHEMA)

@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 
 from assets.deidentify import ROLLS
+from assets.from_feed import FED
 from schemas.returns import RETURNS, Return
 from schemas.table import Table, columns
 
@@ -30,7 +31,8 @@ def completeness(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """One row per authority, return, year, table and field; tables without rows are left out.
 
     `england` is the per cent of the rows of all authorities of the list that have anything there. Of the
-    school census only the pupils themselves are looked at.
+    school census only the pupils themselves are looked at. What the daily feed tells in the place of a return is
+    nobody's filling in.
     """
     frames = [
         _of_table(con, ret, table)
@@ -63,7 +65,8 @@ def _of_table(con: duckdb.DuckDBPyConnection, ret: Return, table: type[Table]) -
     counts = ", ".join(f'count("{name}")' for name in names)
     wide: pl.DataFrame = con.sql(
         f"select la, year::bigint as year, count(*) as rows, [{counts}] as filled "
-        f'from returns."{ret.stored_as(table)}" group by la, year order by la, year'
+        f'from returns."{ret.stored_as(table)}" '
+        f"where not starts_with(submission, '{FED}') group by la, year order by la, year"
     ).pl()
     long = wide.with_columns(field=pl.lit(names)).explode("filled", "field")
     shown = long.with_columns(pl.lit(ret.name).alias("return"), table=pl.lit(table.DFE))

@@ -89,7 +89,8 @@ def _rules(one: Indicator, level: str) -> dict[str, object]:
 
 
 def only_of_whole_places(restricted: pl.DataFrame, populations: pl.DataFrame) -> pl.DataFrame:
-    """England and the regions are not available where the authorities behind a sum hold too few of the children.
+    """England and the regions are not available where the authorities behind a sum hold too few of the children,
+    nor their groups where authorities are missing that the total has: what is left of it would be theirs.
 
     `is_all` says whether every authority is there, without which a count may not be shown.
     """
@@ -100,7 +101,7 @@ def only_of_whole_places(restricted: pl.DataFrame, populations: pl.DataFrame) ->
     missing = {i: policy_of(file).symbols.not_available for i, file in files.items()}
     is_authority = pl.col("geographic_level") == "Local authority"
     needed = pl.col("indicator_id").replace_strict(enough, return_dtype=pl.Float64)
-    whole = is_authority | (pl.col("share").fill_null(0) >= needed)
+    whole = is_authority | (pl.col("share").fill_null(0) >= needed) & ~_lacks_more_than_its_total()
     blank = [pl.when(whole).then(pl.col(c)).alias(c) for c in (*TOLD, "link_rate")]
     not_there = pl.col("indicator_id").replace_strict(missing, return_dtype=pl.String)
     symbol = pl.when(whole).then("value_symbol").otherwise(not_there).alias("value_symbol")
@@ -109,6 +110,13 @@ def only_of_whole_places(restricted: pl.DataFrame, populations: pl.DataFrame) ->
     return joined.with_columns(
         *blank, symbol, why, is_all=is_authority | pl.col("is_all").fill_null(False)
     ).drop("share")
+
+
+def _lacks_more_than_its_total() -> pl.Expr:
+    """Whether a group's sum passes over authorities that the sum of all groups together does not."""
+    of_total = pl.col("missing_la_count").filter(pl.col("breakdown") == "Total").first()
+    place = ["indicator_id", "year", "time_identifier", "geographic_level", "region_code", "la_code"]
+    return pl.col("missing_la_count") > of_total.over(place).fill_null(0)
 
 
 def shares_of_children(totals: pl.DataFrame, populations: pl.DataFrame) -> pl.DataFrame:

@@ -14,6 +14,7 @@ import duckdb
 import polars as pl
 
 from assets import cohorts
+from assets.from_feed import can_be_told, cannot_tell
 from schemas.indicators import BREAKDOWNS, Indicator, counted
 from schemas.marts import MARTS, mart_ddl
 
@@ -176,11 +177,13 @@ def make_places(con: duckdb.DuckDBPyConnection) -> None:
     for name, frame in {"need": needs, "fact": facts, "category": categories()}.items():
         _replace(con, f"measured.{name}", frame)
     _make_untold(con)
+    _make_undivided(con)
     con.execute("create or replace table measured.place as " + figure("place"))
 
 
 def _make_untold(con: duckdb.DuckDBPyConnection) -> None:
-    """`measured.untold`: years, or years of an authority, in which nothing fills what an indicator rests on."""
+    """`measured.untold`: years, or years of an authority, in which nothing fills what an indicator rests on,
+    or of which the daily feed tells that cannot fill it."""
     con.execute("create or replace table measured.untold (indicator_id text, year int, la_code text)")
     for one in counted():
         for column, la in ((one.rests_on, "null"), (one.told_by_each, "la")):
@@ -189,6 +192,28 @@ def _make_untold(con: duckdb.DuckDBPyConnection) -> None:
                     f"insert into measured.untold select '{one.indicator_id}', year, {la} as la_code "
                     f"from cohorts.{one.among} group by all having count({column}) = 0"
                 )
+        if not can_be_told(one):
+            con.execute(f"insert into measured.untold {_fed(one)}")
+    con.execute("create or replace table measured.untold as select distinct * from measured.untold")
+
+
+def _make_undivided(con: duckdb.DuckDBPyConnection) -> None:
+    """`measured.undivided`: where the daily feed cannot divide an indicator, though it can tell it."""
+    con.execute(
+        "create or replace table measured.undivided (indicator_id text, year int, la_code text, breakdown text)"
+    )
+    for one in counted():
+        for way in (BREAKDOWNS[name] for name in one.by):
+            own = [field for field in way.fields if field.partition(".")[0] in one.needs]
+            if cannot_tell(own):
+                con.execute(f"insert into measured.undivided select *, '{way.title}' from ({_fed(one)})")
+
+
+def _fed(one: Indicator) -> str:
+    """Years and authorities of which an indicator rests on the feed, by any year that it looks back to."""
+    needs = ", ".join(f"'{ret}'" for ret in one.needs)
+    return f"""select distinct '{one.indicator_id}', (year + unnest(range({one.years_before + 1})))::int as year, la
+      from cohorts.reported where is_fed and return_name in ({needs})"""
 
 
 def categories() -> pl.DataFrame:

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import duckdb
 import polars as pl
 
-from assets import deidentify, gathered, keys, made_up, marts, measure, quality_file, supplied
+from assets import deidentify, from_feed, gathered, keys, made_up, marts, measure, quality_file, supplied
 from assets.fingerprint import code_version, fingerprint
 from assets.gathered import InForce
 from assets.store import Store
@@ -228,6 +228,7 @@ def build_marts(
     working = store.tmp / "deidentified"
     shutil.rmtree(working, ignore_errors=True)
     try:
+        in_force = from_feed.countable(in_force)
         with identified(store, in_force) as con:
             deidentify.write(con, key.secret, working, telling(store, in_force))
             if beside:

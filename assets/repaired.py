@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from assets.from_feed import FED
 from schemas.findings import SCHEMA, finding_codes
 from schemas.returns import RETURNS
 
@@ -62,7 +63,10 @@ def findings(con: duckdb.DuckDBPyConnection, rows: pl.DataFrame) -> pl.DataFrame
 
 
 def _of_table(con: duckdb.DuckDBPyConnection, ret: str, name: str) -> pl.DataFrame:
-    """The findings of one table: a submission may hold it in several files, so the day tells which row is meant."""
+    """The findings of one table: a submission may hold it in several files, so the day tells which row is meant.
+
+    Rows of the daily feed were sent in no return.
+    """
     table = next(t for t in RETURNS[ret].tables if name == t.DFE)
     told, ended = TOLD_BY[ret, name]
     found: pl.DataFrame = con.sql(
@@ -70,7 +74,8 @@ def _of_table(con: duckdb.DuckDBPyConnection, ret: str, name: str) -> pl.DataFra
           r.table_name as "table", t.source_row as row, t.source_line as line
         from repaired r join returns."{RETURNS[ret].stored_as(table)}" t on t.submission = r.submission
           and t.source_row = r.source_row and t."{told}" = r.told_date
-        where r.return_name = '{ret}' and r.table_name = '{name}' order by all"""
+        where r.return_name = '{ret}' and r.table_name = '{name}' and not starts_with(r.submission, '{FED}')
+        order by all"""
     ).pl()
     code = pl.col("repair").replace_strict(CODES, return_dtype=pl.String)
     severity = {one.code: one.severity for one in finding_codes().values()}

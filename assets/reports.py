@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from assets import explanations, repaired, waivers
+from assets import explanations, from_feed, repaired, waivers
 from assets.boards import write_boards
 from assets.checking import coverage_of_rules, findings_of_rules
 from assets.completeness import completeness
@@ -174,7 +174,8 @@ def everything(store: Store, given: Given, linked: pl.DataFrame) -> dict[str, pl
     """Receipts, findings with sentence, values and standing, coverage, link rates and completeness of all."""
     with connect(scratch=store.tmp) as con:
         view_returns(con, store, given.in_force)
-        found = pl.concat([_all_findings(store), repaired.findings(con, given.repaired)])
+        fed = from_feed.findings(ledger.in_use(store))
+        found = pl.concat([_all_findings(store), repaired.findings(con, given.repaired), fed])
         findings = _settled(store, _listed(con, found), given.waivers)
         children = _children(con)
         complete = completeness(con)

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 import polars as pl
 
-from assets import explanations, waivers
+from assets import explanations, from_feed, waivers
 from assets.ingest import ledger
 from assets.reports import OWED
 from assets.store import Store
@@ -30,6 +30,8 @@ class Status:
     """Files with explanations that came, those that could not be read, and explanations in them."""
     waivers: dict[str, list[str]]
     """The register's lines that are in force, ended or unreadable, in words without a child in them."""
+    feed: list[dict[str, object]]
+    """Per authority with a daily feed, return and year: whether it counts in the return's place, and what is missing."""
     files: list[dict[str, object]]
     """Per file and table: rows that came in, were typed, were quarantined. Files go by their hash."""
 
@@ -37,7 +39,7 @@ class Status:
         return {
             "home": self.home, "release": self.release,
             "returns": self.by_return, "attention": self.attention, "explanations": self.explanations,
-            "waivers": self.waivers, "files": self.files,
+            "waivers": self.waivers, "feed": self.feed, "files": self.files,
         }  # fmt: skip
 
     def file_lines(self) -> list[str]:
@@ -62,8 +64,13 @@ class Status:
             for a in self.attention
         ]
         return [
-            *head, *table, *(["", "waiting for somebody:", *wait] if wait else []), *self._settled_lines()
+            *head, *table, *self._feed_lines(), *(["", "waiting for somebody:", *wait] if wait else []),
+            *self._settled_lines(),
         ]  # fmt: skip
+
+    def _feed_lines(self) -> list[str]:
+        said = [f"  {f['la']} {f['return']:<8} {f['year']}  {f['standing']}" for f in self.feed]
+        return ["", "the daily feed in the place of returns:", *said] if said else []
 
     def _settled_lines(self) -> list[str]:
         """What was explained and accepted, and what of that needs somebody to look."""
@@ -89,8 +96,16 @@ def status_of(store: Store) -> Status:
         _attention(state),
         _explanations(store),
         _waivers(store, datetime.now(UTC).date()),
+        _feed(store),
         _files(store),
     )
+
+
+def _feed(store: Store) -> list[dict[str, object]]:
+    return [
+        {"la": one.la, "return": one.ret, "year": one.year, "counts": one.counts, "standing": one.sentence}
+        for one in from_feed.standings(ledger.in_use(store))
+    ]
 
 
 def _explanations(store: Store) -> dict[str, int]:

@@ -47,6 +47,9 @@ class Breakdown(BaseModel, frozen=True, extra="forbid"):
 
     title: str
     column: str
+    fields: tuple[str, ...] = ()
+    """The fields of returns that divide it, as `cin.cin_details.PrimaryNeedCode`, where a source of another form
+    may lack them."""
     categories: Mapping[str, str]
     """From the value in the column to the category's name; complete, in the order of printing."""
 
@@ -107,9 +110,19 @@ BREAKDOWNS: dict[str, Breakdown] = {
     "ethnicity": Breakdown(
         title="Ethnicity", column="ethnic_group", categories={group: group for group in ETHNIC_GROUPS}
     ),
-    "need": Breakdown(title="Main need", column="need_code", categories=NEEDS),
+    "need": Breakdown(
+        title="Main need",
+        column="need_code",
+        categories=NEEDS,
+        fields=("cin.cin_details.PrimaryNeedCode", "ssda903.episodes.CIN"),
+    ),
     "placement": Breakdown(title="Placement", column="placement_group", categories=PLACEMENTS),
-    "disability": Breakdown(title="Disability", column="disability", categories=DISABILITIES),
+    "disability": Breakdown(
+        title="Disability",
+        column="disability",
+        categories=DISABILITIES,
+        fields=("cin.disabilities.Disability",),
+    ),
     "unaccompanied": Breakdown(title="Seeking asylum alone", column="is_unaccompanied", categories=ALONE),
     "sen": Breakdown(title="Special educational needs", column="sen_group", categories=SEN_GROUPS),
     "fsm": Breakdown(title="Free school meals", column="fsm_group", categories=FSM_GROUPS),
@@ -175,6 +188,9 @@ class Indicator(BaseModel, frozen=True, extra="forbid"):
     better: Literal["lower", "higher", "neither"]
     needs: tuple[str, ...] = ()
     """Returns of the authority without which there is no figure."""
+    fields: tuple[str, ...] = ()
+    """The fields of these returns without which it cannot be told, as `ssda903.episodes.LS`: a source of another form
+    that lacks one gives no figure. The child's number and date of birth go without saying."""
     years_before: int = 0
     """How many years before it the same returns are needed of as well."""
     since: int = FIRST_YEAR

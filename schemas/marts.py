@@ -406,6 +406,12 @@ class Coverage(Mart):
     la_code: Annotated[str | None, column("Authority; blank above that level.", key=True)]
     expected_la_count: Annotated[int, column("Authorities that existed on 31 March.")]
     missing_la_count: Annotated[int, column("Of those, without a usable return.")]
+    fed_la_count: Annotated[
+        int,
+        column(
+            "Of those, where the daily feed stands in for the return: what it cannot tell of them is in no figure."
+        ),
+    ]
     child_count: Annotated[int, column("Children (pupils) in the returns held.")]
     term_la_count: Annotated[
         int, column("Authority-terms held of a school census; the returns held for the others.")

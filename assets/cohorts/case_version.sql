@@ -5,18 +5,23 @@
 --   3A  a later return tells it otherwise: another content under the same day, or, for a case still open, no such case
 --       but one that it did not know before, open over the same 31 March under another day of referral: `known_as_date`
 -- A case that is open and that the authority's next return holds no more is known to have been open until 31 March
--- (`repair` 2, `repaired_end_date`).
+-- (`repair` 2, `repaired_end_date`). The daily feed has no main need: where it stands in for a return, the need stays as
+-- the latest return told it.
 with recursive next_return as (
   select la, year, lead(year) over (partition by la order by year) as next_year
   from cohorts.reported where return_name = 'cin'),
+filled as (
+  select * replace (case when is_fed(submission) then max_by(PrimaryNeedCode, row(year, PrimaryNeedCode))
+        filter (where not is_fed(submission)) over (partition by la_child, CINreferralDate)
+      else PrimaryNeedCode end as PrimaryNeedCode)
+  from deidentified.cin_cin_details where CINreferralDate is not null),
 stated as (
   select d.*, n.next_year, CINclosureDate is null and not coalesce(ReferralNFA, false) as is_open,
     coalesce(CINclosureDate, 'infinity'::date) as until_date,
     row(PrimaryNeedCode, ReferralSource, coalesce(ReferralNFA, false)) as content,
     min(d.year) over (partition by la_child, CINreferralDate) as first_year,
     max(d.year) over (partition by la_child, CINreferralDate) as newest_year
-  from deidentified.cin_cin_details d left join next_return n on n.la = d.la and n.year = d.year
-  where CINreferralDate is not null),
+  from filled d left join next_return n on n.la = d.la and n.year = d.year),
 compared as (
   select *, first_value(content) over newest as newest_content, first_value(CINclosureDate) over newest as newest_end
   from stated

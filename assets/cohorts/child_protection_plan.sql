@@ -9,5 +9,6 @@ select la, child, la_child, la_record, CPPstartDate as start_date, starts_near_b
   CPPendDate is not null and (ends_at_18 or ends_near_birth) as is_end_month, InitialCategoryOfAbuse as initial_category_code,
   LatestCategoryOfAbuse as latest_category_code, NumberOfPreviousCPP as previous_plan_count,
   age_in_start_month as age_at_start, age_at_start as age_on_start_day, age_at_31_march, age_at_31_august, birth_month,
-  sex, ethnicity, ethnic_group, confidence, year as last_year, repair, repaired_end_date
+  sex, ethnicity, ethnic_group, confidence, year as last_year, repair, repaired_end_date,
+  is_told_by_feed_alone
 from latest

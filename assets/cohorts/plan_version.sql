@@ -2,16 +2,29 @@
 -- it aside, if any. Between returns a plan is known by its child and the day on which it began; rows without a
 -- `dropped_by` are the current version. The repairs are those of cases of need (3, 3A, and 2 for a plan
 -- that was open and that the authority's next return holds no more); one under another day is `known_as_date`.
+-- The daily feed has neither categories of abuse nor the number of earlier plans: where it stands in for a return, they stay
+-- as the latest return told them, and `is_told_by_feed_alone` says that none did.
 with recursive next_return as (
   select la, year, lead(year) over (partition by la order by year) as next_year
   from cohorts.reported where return_name = 'cin'),
+returned as (
+  select *, bool_and(is_fed(submission)) over plan as is_told_by_feed_alone,
+    max_by({'first': InitialCategoryOfAbuse, 'latest': LatestCategoryOfAbuse, 'before': NumberOfPreviousCPP},
+      row(year, submission, source_row)) filter (where not is_fed(submission)) over plan as told
+  from deidentified.cin_child_protection_plans where CPPstartDate is not null
+  window plan as (partition by la_child, CPPstartDate)),
+filled as (
+  select * exclude (told) replace (
+    case when is_fed(submission) then told.first else InitialCategoryOfAbuse end as InitialCategoryOfAbuse,
+    case when is_fed(submission) then told.latest else LatestCategoryOfAbuse end as LatestCategoryOfAbuse,
+    case when is_fed(submission) then told.before else NumberOfPreviousCPP end as NumberOfPreviousCPP)
+  from returned),
 stated as (
   select p.*, n.next_year, coalesce(CPPendDate, 'infinity'::date) as until_date,
     row(InitialCategoryOfAbuse, NumberOfPreviousCPP) as content,
     min(p.year) over (partition by la_child, CPPstartDate) as first_year,
     max(p.year) over (partition by la_child, CPPstartDate) as newest_year
-  from deidentified.cin_child_protection_plans p left join next_return n on n.la = p.la and n.year = p.year
-  where CPPstartDate is not null),
+  from filled p left join next_return n on n.la = p.la and n.year = p.year),
 compared as (
   select *, first_value(content) over newest as newest_content, first_value(CPPendDate) over newest as newest_end
   from stated

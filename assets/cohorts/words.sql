@@ -25,6 +25,9 @@ create or replace temp macro told_start(begun, is_month) as
 create or replace temp macro told_end(begun, ended, is_month) as
   case when is_month then greatest(begun, date_trunc('month', ended)::date) else ended end;
 
+-- Whether a row is told by the daily feed, which stands in for a return that is not there (assets/from_feed).
+create or replace temp macro is_fed(submission) as starts_with(submission, 'feed-');
+
 -- Whether one code of a placement took the place of another.
 create or replace temp macro is_new_code(before, after) as
   (after = 'K3' and before in ('H5', 'P2')) or (before = 'Z1' and after in ('Z11', 'Z12', 'Z13', 'Z14'));

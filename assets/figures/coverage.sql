@@ -18,7 +18,7 @@ enrolment as (
     count(*) filter (where is_mismatch) as mismatch
   from cohorts.enrolment_term group by all),
 cell as (
-  select p.*, r.la is not null as is_there, coalesce(r.child_count, 0) as child_count,
+  select p.*, r.la is not null as is_there, coalesce(r.is_fed, false) as is_fed, coalesce(r.child_count, 0) as child_count,
     coalesce(r.term_count, 0) as term_count, coalesce(r.without_child_count, 0) as without_child_count,
     coalesce(e.uncounted, 0) as uncounted, coalesce(e.mismatch, 0) as mismatch
   from place p left join cohorts.reported r on r.return_name = p.return_name and r.year = p.year and r.la = p.la_code
@@ -34,6 +34,7 @@ level as (
 select return_name, year, geographic_level, region_code, la_code,
   count(*) filter (where is_authority) as expected_la_count,
   count(*) filter (where is_authority and not is_there) as missing_la_count,
+  count(*) filter (where is_authority and is_fed) as fed_la_count,
   sum(child_count)::bigint as child_count, sum(term_count)::bigint as term_la_count,
   sum(without_child_count)::bigint as without_child_count, sum(uncounted)::bigint as uncounted_enrolment_count,
   sum(mismatch)::bigint as session_mismatch_count

@@ -1,6 +1,12 @@
 -- The figures: counts of authorities added up for regions and England, where both the count and what it is out
 -- of are there; and in total for the ten statistical neighbours of an authority, under its own code. Values are one division of whole numbers, rounded, so that they are the same every night.
-with cell as (
+with divided as (
+  -- groups by what the authority's source of that year does not tell are not there, though the total is
+  select p.* replace (p.is_usable and u.la_code is null as is_usable), c.breakdown, c.category,
+    p.is_usable or c.breakdown = 'Total' as is_shown
+  from measured.place p join measured.category c using (indicator_id)
+  left join measured.undivided u using (indicator_id, breakdown, year, la_code)),
+cell as (
   select p.indicator_id, p.year, p.time_identifier, p.la_code, p.region_code, p.is_authority, c.breakdown,
     c.category, f.version, f.multiplier, f.unit, p.is_usable, p.is_collected,
     case when p.is_usable then coalesce(a.numerator, 0) end as numerator,
@@ -12,17 +18,17 @@ with cell as (
     case when p.is_usable then s.denominator end as strict_denominator,
     case when p.is_usable then l.numerator end as loose_numerator,
     case when p.is_usable then l.denominator end as loose_denominator,
-    p.is_usable and (not f.needs_population or p.population is not null) as is_summed
-  from measured.place p
+    p.is_usable and (not f.needs_population or p.population is not null) as is_summed, p.is_shown
+  from divided p
   join measured.fact f using (indicator_id)
-  join measured.category c using (indicator_id)
+  join measured.category c using (indicator_id, breakdown, category)
   left join measured.standard a using (indicator_id, year, la_code, breakdown, value_of)
   left join measured.strict s using (indicator_id, year, la_code, breakdown, value_of)
   left join measured.loose l using (indicator_id, year, la_code, breakdown, value_of)),
 level as (
   -- why an authority has no figure is told once, in total, and not again for every group of children
   select 'Local authority' as geographic_level, la_code, region_code, * exclude (la_code, region_code) from cell
-  where is_usable or breakdown = 'Total'
+  where is_shown
   union all by name
   select 'Regional' as geographic_level, null::varchar as la_code, region_code,
     * exclude (la_code, region_code) from cell where is_authority and region_code is not null

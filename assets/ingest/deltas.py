@@ -81,10 +81,14 @@ def _children(store: Store, place: tuple[int, str, str]) -> int:
 
 
 def forget(store: Store, la: str) -> None:
-    """Take away an authority's states: a delivery that went into them has been moved or erased."""
-    for path in store.returns.glob(f"{RETURN.name}_*/year=*/la={la}/{STATE}*.parquet"):
-        path.unlink()
-    shutil.rmtree(store.gathered(RETURN.name, 0).parent, ignore_errors=True)
+    """Take away an authority's states, and what was written of them into the tables of yearly returns: a
+    delivery that went into them has been moved or erased."""
+    from assets.from_feed import FED, TARGETS  # it needs the ledger, which needs this
+
+    for ret, name in ((RETURN.name, STATE), *((target, FED) for target in TARGETS)):
+        for path in store.returns.glob(f"{ret}_*/year=*/la={la}/{name}*.parquet"):
+            path.unlink()
+        shutil.rmtree(store.gathered(ret, 0).parent, ignore_errors=True)
 
 
 # --- working it out ---------------------------------------------------------------------------------

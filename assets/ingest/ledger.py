@@ -346,20 +346,29 @@ def _row(entry: Entry) -> dict[str, Any]:
     }
 
 
+def in_use(store: Store, as_known_at: datetime | None = None) -> list[Entry]:
+    """The submissions that count; of a feed every delivery."""
+    return [entry for entry in entries(store, as_known_at).values() if entry.status == "current"]
+
+
 def in_force(store: Store, as_known_at: datetime | None = None) -> dict[str, list[tuple[int, str, str]]]:
     """Per return, the (year, authority, submission) that count: what `assets.gathered` takes.
 
-    Of deliveries that tell what changed, it is the state that they come to together.
+    Of deliveries that tell what changed, it is the state that they come to together; where that state tells
+    of a year as a yearly return would, it stands in for the return until that is there.
     """
-    current = [entry for entry in entries(store, as_known_at).values() if entry.status == "current"]
+    current = in_use(store, as_known_at)
     found: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
     for entry in current:
         if not entry.in_deltas:
             found[entry.ret].append(entry.where)
     if delivered := [entry for entry in current if entry.in_deltas]:
-        from assets.ingest import deltas  # only where a feed comes
+        from assets import from_feed  # only where a feed comes
+        from assets.ingest import deltas
 
-        found[delivered[0].ret] = deltas.in_force(store, delivered)
+        found[delivered[0].ret] = states = deltas.in_force(store, delivered)
+        for ret, places in from_feed.in_force(store, current, states).items():
+            found[ret].extend(places)
     return {ret: sorted(where) for ret, where in sorted(found.items())}
 
 
