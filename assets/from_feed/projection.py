@@ -27,7 +27,7 @@ from schemas.table import FIRST_YEAR, UNREAD, Table, columns
 
 FEED = RETURNS["daily_social_care"]
 FED = "feed-"
-"""How the name of such rows begins, where a submission's would stand."""
+"""How the name of such rows begins, where a submission's would stand: as there, each year has its own."""
 CHILDREN = {"cin": "child_identifiers", "ssda903": "header"}
 """The table with a row per child: it is written last, and without a row in it nobody was told of."""
 HERE = Path(__file__).parent
@@ -50,41 +50,48 @@ def sent_by_authorities(in_force: InForce) -> InForce:
 def in_force(store: Store, in_use: Iterable[Entry], states: Iterable[Place]) -> InForce:
     """Per return, what counts from the feed (`states`: year, authority and name of its state)."""
     state_of = {place[1]: place for place in states}
-    found = defaultdict[str, list[Place]](list)
+    wanted = defaultdict[str, list[tuple[Return, Place]]](list)
     for one in standings(in_use):
         if one.counts and one.la in state_of:
-            place = _projected(store, state_of[one.la], RETURNS[one.ret], one.year)
-            if _children(store, RETURNS[one.ret], place):
-                found[one.ret].append(place)
+            name = f"{FED}{one.ret}-{one.year}-{state_of[one.la][2].partition('-')[2]}"
+            wanted[one.la].append((RETURNS[one.ret], (one.year, one.la, name)))
+    found = defaultdict[str, list[Place]](list)
+    for la, of_one in wanted.items():
+        project(store, state_of[la], [each for each in of_one if not _children_path(store, *each).exists()])
+        for ret, place in of_one:
+            if _children(store, ret, place):
+                found[ret.name].append(place)
     return found
+
+
+def _children_path(store: Store, ret: Return, place: Place) -> Path:
+    return store.typed_path(ret, ret.table(CHILDREN[ret.name]), *place)
 
 
 def _children(store: Store, ret: Return, place: Place) -> int:
     """Of how many children the feed tells; of none there is no return."""
-    path = store.typed_path(ret, ret.table(CHILDREN[ret.name]), *place)
-    return int(pl.scan_parquet(path).select(pl.len()).collect().item())
+    return int(pl.scan_parquet(_children_path(store, ret, place)).select(pl.len()).collect().item())
 
 
-def _projected(store: Store, state: Place, ret: Return, year: int) -> Place:
-    """The place of one return's rows, made now where they are not there yet."""
-    place = (year, state[1], FED + state[2].partition("-")[2])
-    path = store.typed_path(ret, ret.table(CHILDREN[ret.name]), *place)
-    if not path.exists():
-        project(store, state, ret, place)
-    return place
-
-
-def project(store: Store, state: Place, ret: Return, place: Place) -> None:
-    """Write every table of the return that the feed tells of, empty ones too."""
-    part = store.tmp / f"{place[2]}-{ret.name}-{place[0]}"
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True, mode=0o700)
+def project(store: Store, state: Place, wanted: Iterable[tuple[Return, Place]]) -> None:
+    """Write every table that the feed tells of, empty ones too, of some returns and years of one authority."""
+    missing = list(wanted)
+    if not missing:
+        return
     with connect(scratch=store.tmp) as con:
         _show(con, {t.VIEW: store.typed_path(FEED, t, *state) for t in FEED.tables})
-        selects = prepared(con, ret, place[0])
-        for view, select in selects.items():
-            rows = _rows(con, ret.table(view), select, place)
-            con.execute(f"copy ({rows}) to {sql_text(part / view)} (format parquet)")
+        for ret, place in missing:
+            _project(con, store, ret, place)
+
+
+def _project(con: duckdb.DuckDBPyConnection, store: Store, ret: Return, place: Place) -> None:
+    part = store.tmp / place[2]
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True, mode=0o700)
+    selects = prepared(con, ret, place[0])
+    for view, select in selects.items():
+        rows = _rows(con, ret.table(view), select, place)
+        con.execute(f"copy ({rows}) to {sql_text(part / view)} (format parquet)")
     for view in sorted(selects, key=lambda view: view == CHILDREN[ret.name]):
         path = store.typed_path(ret, ret.table(view), *place)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -93,27 +100,28 @@ def project(store: Store, state: Place, ret: Return, place: Place) -> None:
 
 
 def _show(con: duckdb.DuckDBPyConnection, paths: Mapping[str, Path]) -> None:
-    """Let the connection see a state as `feed.<table>`; a table that is not there is empty."""
+    """Let the connection see a state as `feed.<table>`, in memory: every year of it reads it again. A table that
+    is not there is empty."""
+    con.execute(WORDS)
     con.execute("create schema feed")
     for table in FEED.tables:
         path = paths.get(table.VIEW)
         if path and path.exists():
             source = f"read_parquet({sql_text(path)}, hive_partitioning = false)"
-            con.execute(f"create view feed.{table.VIEW} as from {source}")
+            con.execute(f"create table feed.{table.VIEW} as from {source}")
         else:
             con.execute(f"create table feed.{table.VIEW} ({sql_columns(table)})")
 
 
 def prepared(con: duckdb.DuckDBPyConnection, ret: Return, year: int) -> dict[str, str]:
     """Make the steps on the way; the select of each table that the feed tells of."""
-    con.execute(WORDS)
     use_year(con, year)
     views, selects = {table.VIEW for table in ret.tables}, dict[str, str]()
     for name, select in blocks(ret.name):
         if name in views:
             selects[name] = select
         else:
-            con.execute(f"create temp table {name} as {select}")
+            con.execute(f"create or replace temp table {name} as {select}")
     return selects
 
 
