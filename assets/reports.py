@@ -328,7 +328,14 @@ def _receipts(store: Store, children: pl.DataFrame) -> pl.DataFrame:
     )
     shown = ["la", "return", "year", "term", "status", "submission", "received", "sent", "files", "children",
              "rows_typed", "rows_quarantined", "reason"]  # fmt: skip
-    return pl.concat([came.select(shown), _missing(came)], how="diagonal_relaxed")
+    missing = _missing(came).join(_of_feed(store), on=["la", "return", "year"], how="left")
+    return pl.concat([came.select(shown), missing], how="diagonal_relaxed")
+
+
+def _of_feed(store: Store) -> pl.DataFrame:
+    """How the daily feed stands to returns that are not there: `reason` is the finding that says it."""
+    told = from_feed.findings(ledger.in_use(store))
+    return told.select("la", "return", pl.col("year").cast(pl.Int64), reason="rule")
 
 
 def _missing(came: pl.DataFrame) -> pl.DataFrame:

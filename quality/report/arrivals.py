@@ -72,6 +72,8 @@ class Arrival:
     children: int | None = None
     submission: str | None = None
     is_in_use: bool = False
+    in_its_place: str = ""
+    """Of a return that is missing, the finding that says how the daily feed stands to it."""
 
 
 def slots(receipts: pl.DataFrame, year: int) -> list[Slot]:
@@ -95,23 +97,27 @@ def arrivals(
     came: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for row in sent.filter(pl.col("status") != "missing").to_dicts():
         came.setdefault((row["la"], row["return"], row["term"]), []).append(row)
-    owed: set[tuple[str, ...]] = set(
-        sent.filter(pl.col("status") == "missing").select("la", "return").iter_rows()
-    )
-    owed |= {(la, ret) for la in authorities for ret in RETURNS if RETURNS[ret].has_terms}
+    missing = sent.filter(pl.col("status") == "missing").select("la", "return", "reason")
+    owed = {(la, ret): "" for la in authorities for ret in RETURNS if RETURNS[ret].has_terms}
+    owed |= {(la, ret): reason or "" for la, ret, reason in missing.iter_rows()}
     return {
         (la, slot): _arrival(
-            came.get((la, slot.ret, slot.term), []), slot, (la, slot.ret) in owed and la in authorities, today
+            came.get((la, slot.ret, slot.term), []),
+            slot,
+            owed.get((la, slot.ret)) if la in authorities else None,
+            today,
         )
         for la in sorted({la for la, _, _ in came} | authorities)
         for slot in wanted
     }
 
 
-def _arrival(rows: list[dict[str, Any]], slot: Slot, is_owed: bool, today: date | None) -> Arrival:
+def _arrival(rows: list[dict[str, Any]], slot: Slot, owed: str | None, today: date | None) -> Arrival:
+    """What came of one slot; `owed` is None where nothing was, else what stands in the place of a missing return."""
     if not rows:
         not_due = slot.due and today and today <= slot.due
-        return Arrival(("awaited" if not_due else "missing") if is_owed else "none")
+        state = "none" if owed is None else "awaited" if not_due else "missing"
+        return Arrival(state, in_its_place=owed or "")
     readable = [row for row in rows if row["status"] in READABLE]
     sent, seen = (_first(readable, name) for name in ("sent", "received"))
     current: dict[str, Any] = next((row for row in rows if row["status"] == "current"), {})

@@ -313,6 +313,8 @@ def _more(arrival: Arrival, year: int) -> Iterator[str]:
         yield f"{words.several(arrival.days_late, 'day')} late"
     if arrival.state in TROUBLE and arrival.is_in_use:
         yield "an earlier one is in use"
+    if arrival.in_its_place in words.FEED:
+        yield words.FEED[arrival.in_its_place]
     if arrival.replaced:
         yield f"{arrival.replaced:,} replaced"
 

@@ -132,8 +132,20 @@ def _not_used(row: Mapping[str, Any]) -> str:
         "superseded": "Not used: a later submission replaces it.",
         "held": f"Not used until someone decides which submission is right.{because}",
         "quarantined": f"Not used.{because} Please send it again.",
-        "missing": "Nothing is held for this return. Please send it.",
+        "missing": f"Nothing is held for this return. Please send it.{_in_its_place(row['reason'])}",
     }[row["status"]]
+
+
+FEED = {
+    "feed.counts": "figures stand on the daily feed",
+    "feed.waits": "the daily feed does not tell the whole year yet",
+}
+"""What is said of a return that is missing, by the reason that its receipt gives."""
+
+
+def _in_its_place(reason: str | None) -> str:
+    said = FEED.get(reason or "", "")
+    return f" Until then {said}." if said else ""
 
 
 def _found(row: Mapping[str, Any]) -> str:

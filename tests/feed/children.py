@@ -106,8 +106,13 @@ def _episode(case: Case) -> dict[str, Any]:
 
 def deliver(store: Store, day: str, *told: dict[str, Any], la: str = LA, at: int = 0) -> datetime:
     """A delivery of that date; gives back when it arrived."""
-    land(store.landing, f"daily_social_care/2026/{la}/{day}/a.json", json.dumps(list(told)))
+    send(store.landing, day, *told, la=la)
     return receive(store, at)
+
+
+def send(landing: Path, day: str, *told: dict[str, Any], la: str = LA) -> None:
+    """Put a delivery of that date where files arrive."""
+    land(landing, f"daily_social_care/2026/{la}/{day}/a.json", json.dumps(list(told)))
 
 
 def receive(store: Store, at: int = 0) -> datetime:
@@ -119,11 +124,7 @@ def receive(store: Store, at: int = 0) -> datetime:
 
 def fed(store: Store, *children: Child, first: str = "2023-04-01", last: str = "2025-04-02") -> None:
     """A first delivery of everything, and a last one of nothing new."""
-    land(
-        store.landing,
-        f"daily_social_care/2026/{LA}/{first}/a.json",
-        json.dumps([as_fed(child) for child in children]),
-    )
+    send(store.landing, first, *map(as_fed, children))
     deliver(store, last, as_fed(children[0]))
 
 
