@@ -31,7 +31,7 @@ class Status:
     waivers: dict[str, list[str]]
     """The register's lines that are in force, ended or unreadable, in words without a child in them."""
     feed: list[dict[str, object]]
-    """Per authority with a daily feed, return and year: whether it counts in the return's place, and what is missing."""
+    """Per authority with a daily feed, return and year: how it stands in the return's place, by its finding and in words."""
     files: list[dict[str, object]]
     """Per file and table: rows that came in, were typed, were quarantined. Files go by their hash."""
 
@@ -103,7 +103,13 @@ def status_of(store: Store) -> Status:
 
 def _feed(store: Store) -> list[dict[str, object]]:
     return [
-        {"la": one.la, "return": one.ret, "year": one.year, "counts": one.counts, "standing": one.sentence}
+        {
+            "la": one.la,
+            "return": one.ret,
+            "year": one.year,
+            "finding": "" if one.has_own else from_feed.code(one),
+            "standing": from_feed.sentence(one),
+        }
         for one in from_feed.standings(ledger.in_use(store))
     ]
 

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from assets.from_feed.counting import can_be_told, cannot_tell, countable
 from assets.from_feed.projection import FED, in_force, is_fed, sent_by_authorities
-from assets.from_feed.standing import TARGETS, Standing, findings, standings
+from assets.from_feed.said import code, findings, sentence
+from assets.from_feed.standing import TARGETS, Standing, standings
 
 __all__ = [
     "FED",
@@ -23,10 +24,12 @@ __all__ = [
     "Standing",
     "can_be_told",
     "cannot_tell",
+    "code",
     "countable",
     "findings",
     "in_force",
     "is_fed",
     "sent_by_authorities",
+    "sentence",
     "standings",
 ]

@@ -13,16 +13,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-import polars as pl
-
 from assets.ingest.ledger import Entry
 from schemas.authorities import is_authority
 from schemas.calendar import collection_years, social_care_year, year_of
-from schemas.findings import SCHEMA, Finding, findings_frame
 
 TARGETS = ("cin", "ssda903")
 """The yearly returns that a feed can stand in for: `<return>.sql` beside this file says how."""
-COUNTS, WAITS = "feed.counts", "feed.waits"
 
 
 @dataclass(frozen=True)
@@ -40,12 +36,6 @@ class Standing:
     @property
     def counts(self) -> bool:
         return not self.has_own and not self.missing
-
-    @property
-    def sentence(self) -> str:
-        if self.has_own:
-            return "the authority's own return counts"
-        return f"does not count: {self.missing}" if self.missing else "counts until the return comes"
 
 
 def standings(in_use: Iterable[Entry]) -> list[Standing]:
@@ -88,16 +78,3 @@ def _missing(year: int, dated: list[date]) -> str:
             f"the latest delivery is of {dated[-1]}; the year is whole with the first one after {period.end}"
         )
     return ""
-
-
-def findings(in_use: Iterable[Entry]) -> pl.DataFrame:
-    """What is to be told to authorities: where the feed counts, and where it waits for something."""
-    frames = [
-        findings_frame(
-            [Finding(COUNTS if one.counts else WAITS, one.missing)],
-            **{"return": one.ret, "year": one.year, "term": None, "la": one.la, "submission": None},
-        )
-        for one in standings(in_use)
-        if not one.has_own
-    ]
-    return pl.concat([pl.DataFrame(schema=SCHEMA), *frames])

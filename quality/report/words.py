@@ -138,6 +138,7 @@ def _not_used(row: Mapping[str, Any]) -> str:
 
 FEED = {
     "feed.counts": "figures stand on the daily feed",
+    "feed.cannot": "the daily feed lacks what its figures need",
     "feed.waits": "the daily feed does not tell the whole year yet",
 }
 """What is said of a return that is missing, by the reason that its receipt gives."""

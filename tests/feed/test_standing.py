@@ -155,11 +155,14 @@ def test_the_authority_and_the_operator_are_told_where_the_feed_counts_and_what_
     told = from_feed.findings(ledger.in_use(store)).select("rule", "severity", "return", "year", "la").rows()
     assert told == [
         ("feed.counts", "note", "cin", 2025, LA),
-        ("feed.counts", "note", "ssda903", 2025, LA),
+        ("feed.cannot", "note", "ssda903", 2025, LA),
         ("feed.waits", "note", "cin", 2026, LA),
         ("feed.waits", "note", "ssda903", 2026, LA),
     ]
     assert {rule for rule, *_ in told} <= set(finding_codes())
+    said = dict(from_feed.findings(ledger.in_use(store)).filter(year=2025).select("return", "detail").rows())
+    assert said["cin"] == ""
+    assert "episodes.LS" in said["ssda903"]
     lines = status_of(store).lines()
     assert f"  {LA} cin      2025  counts until the return comes" in lines
     assert any("2026  does not count: the latest delivery is of 2025-04-02" in line for line in lines)
