@@ -24,7 +24,7 @@ from schemas.table import Column, Table, columns
 ROLLS = {"on": "pupilonroll", "off": "pupilnolongeronroll"}
 """The two pupil tables of the school census: still on roll on census day, or left since the last one."""
 
-MEASURED = ("cin", "ssda903", "school_census")
+MEASURED = ("cin", "ssda903", "school_census", "attainment")
 """Returns that outcomes are made from; the person-identifier file holds nothing else than identifiers."""
 
 STRENGTHS = ("strict", "loose")
@@ -38,7 +38,12 @@ KEY_DATES: Mapping[str, tuple[str, str]] = {
 """First and last day of the event in a row. Offered are the age at each, whether either is so near to
 birth that it tells of the birthday, and whether the last would give the 18th birthday away."""
 
-TELLING = {"cin": "cin_details", "ssda903": "episodes", "school_census": "pupilonroll"}
+TELLING = {
+    "cin": "cin_details",
+    "ssda903": "episodes",
+    "school_census": "pupilonroll",
+    "attainment": "results",
+}
 """The table of each return without which it says nothing about its children."""
 
 DERIVED = {"sex", "ethnicity"}
@@ -56,6 +61,11 @@ def child_column(ret: Return, table: type[Table]) -> str | None:
 def has_child(ret: Return, table: type[Table]) -> bool:
     """Whether rows of the table belong to a child."""
     return child_column(ret, table) is not None
+
+
+def names_by_upn(ret: Return, table: type[Table]) -> bool:
+    """Whether nothing but a UPN says whose a row is: such rows are no identity records, too little to link by."""
+    return not has_child(ret, table) and not ret.has_terms and "upn" in table.model_fields
 
 
 def record_key(ret: Return, table: type[Table], alias: str | None = None) -> str:
@@ -131,6 +141,8 @@ def make_children(con: duckdb.DuckDBPyConnection, project_key: bytes) -> None:
     con.register("group_frame", code_set("ethnicity").select("code", "major_group"))
     con.execute(CHILD_OF)
     con.unregister("group_frame")
+    keys = "people.face" if has_table(con, "people.face") else ALONE_KEYS
+    con.execute(CHILD_OF_UPN.format(upn=RESULT_UPN, keys=keys))
     for name in ("face", "child_base", "person_token", "local_token", "nobody"):
         con.execute(f"drop table {name}")
 
@@ -184,6 +196,30 @@ left join group_frame g on g.code = b.ethnicity;
 create or replace temp view child_of as
 select r.record_id, r.submission, c.* from record_face r join child_of_face c using (face_no)
 """
+
+
+RESULT_UPN = "regexp_replace(upper(t.upn), '[^A-Z0-9]', '', 'g')"
+ALONE_KEYS = "(from people.record join record_face n using (record_id))"
+
+CHILD_OF_UPN = """
+create or replace temp table child_of_upn as
+with wanted as (select distinct {upn} as upn from returns.attainment_results t where valid_upn({upn})),
+key as (select face_no, source, upn, former_upn from {keys}),
+held as (
+  select upn, case when source = 'school_census' then 1 else 2 end as turn, face_no from key semi join wanted using (upn)
+  union all
+  select former_upn, 3, face_no from key semi join wanted on wanted.upn = key.former_upn),
+holder as (
+  select h.upn, c.child, c.child_strict, c.child_loose from held h join child_of_face c using (face_no)
+  qualify h.turn = min(h.turn) over (partition by h.upn))
+select upn, case when count(distinct child) = 1 then min(child) end as child,
+  case when count(distinct child_strict) = 1 then min(child_strict) end as child_strict,
+  case when count(distinct child_loose) = 1 then min(child_loose) end as child_loose
+from holder group by upn
+"""
+"""Whose results are those under a UPN. Schools give UPNs out, so it is the pupil whose school record bears it;
+where none does, the child of whom social care says so; then whoever bore it formerly. Where two persons have an
+equal claim it is neither's: a result of another child would be worse than none."""
 
 
 def _make_tokens(con: duckdb.DuckDBPyConnection, name: str, what: str, project_key: bytes) -> None:
@@ -257,6 +293,11 @@ def _without_identifiers(ret: Return, table: type[Table]) -> str:
     source = f"returns.{ret.stored_as(table)} t"
     if ret.has_terms:
         return _census_table(table, shown, source)
+    if names_by_upn(ret, table):
+        return (
+            f"select {shown}, c.child, c.child_strict, c.child_loose "
+            f"from {source} left join child_of_upn c on c.upn = {RESULT_UPN}"
+        )
     if not has_child(ret, table):
         return f"select {shown} from {source}"
     key = record_key(ret, table, "t")
@@ -408,9 +449,18 @@ def _received(
         select '{ret.name}' as return_name, r.year::int as year, r.la, r.submission, any_value(r.term) as term,
           count(*) filter (where r.is_orphan) as without_child_count, coalesce(any_value(c.n), 0) as child_count
         from ({rows}) r
-        left join (select submission, count(distinct child_number) as n from child_of
-          where source = '{ret.name}' group by submission) c using (submission)
+        left join ({_children_sent(ret)}) c using (submission)
         group by r.year, r.la, r.submission order by 2, 3, 4"""
+
+
+def _children_sent(ret: Return) -> str:
+    """How many children each submission tells of: persons, or UPNs where nothing else is told."""
+    by_upn = next((table for table in ret.tables if names_by_upn(ret, table)), None)
+    if by_upn is not None:
+        stored = ret.stored_as(by_upn)
+        return f"select submission, count(distinct upn) as n from returns.{stored} group by submission"
+    return f"""select submission, count(distinct child_number) as n from child_of
+      where source = '{ret.name}' group by submission"""
 
 
 def _make_held(con: duckdb.DuckDBPyConnection, held: Iterable[tuple[int, str, str]]) -> None:
@@ -421,7 +471,7 @@ def _make_held(con: duckdb.DuckDBPyConnection, held: Iterable[tuple[int, str, st
 
 
 def _names_nobody(ret: Return, table: type[Table]) -> str:
-    name = child_column(ret, table)
+    name = "upn" if names_by_upn(ret, table) else child_column(ret, table)
     return "false" if name is None else f'"{name}" is null'
 
 

@@ -63,7 +63,11 @@ def difference(store: Store, before: str, after: str) -> Difference:
     made = [read_figures(store.release(name) / "restricted" / "marts.duckdb")[0] for name in (before, after)]
     public = [store.release(name) / "public" for name in (before, after)]
     is_published = all((folder / MANIFEST).exists() for folder in public)
-    told = [read_published(folder) for folder in public] if is_published else made
+    told = (
+        [read_published(folder, truth) for folder, truth in zip(public, made, strict=True)]
+        if is_published
+        else made
+    )
     returns = changed_returns(*(manifest["inputs"] for manifest in manifests))
     moved = cells_that_moved(*told)
     same = moved.join(cells_that_moved(*made), on=CELL, how="anti", nulls_equal=True).select(CELL)
@@ -121,7 +125,7 @@ def needed_returns() -> pl.DataFrame:
     rows = [
         (one.indicator_id, name, back)
         for one in indicators().values()
-        for name in (*one.needs, *(("school_census",) if one.links else ()))
+        for name in (*one.needs, *(("school_census",) if one.needs_census else ()))
         for back in range(-1 if name == "school_census" else 0, one.years_before + 1)
     ]
     return pl.DataFrame(rows, schema=["indicator_id", "return_name", "back"], orient="row")

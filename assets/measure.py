@@ -112,7 +112,7 @@ COUNTS = ("n", "d", "linked", "linkable")
 def _counts(number: int, one: Indicator) -> str:
     """Numerator, denominator and links of an indicator over the rows that it is about."""
     measured = f"({one.where}) and ({one.measured})"
-    linkable = f"({one.where}) and is_school_age"
+    linkable = f"({one.where}) and {one.looked_for}"
     below = {"rows": _count(measured), "population": "null::bigint"}.get(
         one.out_of, f"sum({one.out_of}) filter (where {measured})"
     )
@@ -169,8 +169,9 @@ def make_places(con: duckdb.DuckDBPyConnection) -> None:
     facts = pl.DataFrame(
         [
             {"indicator_id": i.indicator_id, "version": i.version, "multiplier": float(i.multiplier), "unit": i.unit,
-             "links": i.links, "is_of_school": i.clock == "school", "needs_population": i.out_of == "population",
-             "since": i.since, "is_share": i.unit == "%" and i.out_of == "rows" and i.sum_of == "1"}
+             "links": i.links, "needs_census": i.needs_census, "is_of_school": i.clock == "school",
+             "needs_population": i.out_of == "population", "since": i.since,
+             "is_share": i.unit == "%" and i.out_of == "rows" and i.sum_of == "1"}
             for i in counted()
         ]
     )  # fmt: skip

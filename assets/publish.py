@@ -71,17 +71,17 @@ def attack_on_files(
     building: Path, release_id: str, figures: pl.DataFrame, before: Sequence[Publication]
 ) -> Attack:
     """Attack what was written, as a reader finds it; Refused when a hidden count was worked out."""
-    written = Publication(release_id, read_published(building), figures, policies())
+    written = Publication(release_id, read_published(building, figures), figures, policies())
     found = attack_on_new(before, written)
     refuse_if_recovered(found)
     return found
 
 
-def read_published(public: Path) -> pl.DataFrame:
-    """The figures of a publication that we counted."""
+def read_published(public: Path, truth: pl.DataFrame) -> pl.DataFrame:
+    """The figures of a publication that we counted: those of the indicators and years of the truth behind them."""
     with connect(public / "published.duckdb", read_only=True) as con:
         figures: pl.DataFrame = con.sql("from outcomes.indicator").pl()
-    return supplied.told_apart(figures)[0]
+    return figures.join(supplied.told_apart(truth)[0], on=["indicator_id", "year"], how="semi")
 
 
 def published_before(store: Store, release_id: str) -> list[Publication]:
@@ -100,7 +100,7 @@ def _published(folder: Path) -> Publication:
     told = json.loads((public / MANIFEST).read_text(encoding="utf-8")).get("policies")
     rules = {name: Policy(**policy) for name, policy in told.items()} if told else policies()
     ours, _ = supplied.told_apart(read_figures(marts_file)[0])
-    return Publication(folder.name, read_published(public), ours, rules)
+    return Publication(folder.name, read_published(public, ours), ours, rules)
 
 
 def how_made_up(store: Store, manifest: Mapping[str, Any]) -> MadeUp:

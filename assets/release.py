@@ -202,11 +202,13 @@ def _build(
     shutil.rmtree(building, ignore_errors=True)
     restricted = building / "restricted"
     restricted.mkdir(parents=True, mode=0o700)
-    tables = build_marts(store, in_force, key, restricted / "marts.duckdb", populations, apart, beside)
+    path = restricted / "marts.duckdb"
+    tables, given = build_marts(store, in_force, key, path, populations, apart, beside)
     for one in fill:
         one(restricted)
     gate = _verified(store, building, release_id, verify)
     manifest = {"release": release_id, **made_from, "tables": tables, "gate": gate}
+    manifest["supplied"] = _told_of_supplied(given)
     write_manifest(building, {**manifest, "files": hash_files(building)})
     _move(building, store.release(release_id))
     return _made(store, manifest, is_new=True)
@@ -220,8 +222,8 @@ def build_marts(
     populations: pl.DataFrame | None = None,
     apart: Iterable[str] = (),
     beside: Beside | None = None,
-) -> dict[str, dict[str, object]]:
-    """Make the marts file by way of de-identified working files; rows and content hash per table.
+) -> tuple[dict[str, dict[str, object]], supplied.Supplied]:
+    """Make the marts file by way of de-identified working files; rows and content hash per table, and what was supplied.
 
     The connection that writes the marts never sees a return or the spine.
     """
@@ -237,11 +239,12 @@ def build_marts(
             con.execute("use memory")
             deidentify.show(con, working)
             measure.measure(con, populations, apart)
-            supplied.put_beside(con, supplied.read(store.supplied))
+            given = supplied.put_beside(con, supplied.read(store.supplied))
             if beside:
                 beside.where_figures_are(con)
             rows = marts.write_marts(con, "built")
-            return {n: {"rows": rows[n], "content": marts.content_hash(con, "built", n)} for n in MARTS}
+            tables = {n: {"rows": rows[n], "content": marts.content_hash(con, "built", n)} for n in MARTS}
+            return tables, given
     finally:
         shutil.rmtree(working, ignore_errors=True)
 

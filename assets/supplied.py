@@ -2,14 +2,15 @@
 
 The agreed outcomes are more than the returns can tell. Whoever has a figure that the registry marks as supplied
 puts a table of them into `landing/supplied/`, and it is checked and shown with the rest, as it came. A row that
-does not hold up is left out and counted by reason; nothing is guessed or mended.
+does not hold up is left out and counted by reason; nothing is guessed or mended. Some of what may be supplied is
+counted here where the records for it are held: for one indicator and time there is one or the other, never both.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -31,6 +32,7 @@ REASONS = {"c": "few children", "x": "not collected", "z": "nobody", "low": "rou
 REASONS |= {"k": REASONS["low"], "u": REASONS["x"]}
 """What each of them says of the figure, in the words of `why_no_value`."""
 NUMBER = r"^-?\d+(\.\d+)?$"
+COUNTED_HERE = "row: that time is counted here from what authorities sent"
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def _judged(text: pl.DataFrame) -> pl.DataFrame:
     """Every row with its year, its place and, where it cannot stand, the first reason (`why`)."""
     facts = pl.DataFrame(
         [{"indicator_id": i.indicator_id, "unit": i.unit, "indicator_version": i.version,
-          "since": i.since, "is_of_school": i.clock == "school"} for i in indicators.supplied()]
+          "since": i.since, "is_of_school": i.clock == "school"} for i in indicators.suppliable()]
     )  # fmt: skip
     told = text.unique().with_columns(*_time(), number=_number()).join(facts, on="indicator_id", how="left")
     placed = told.join(_places(), left_on="la_code", right_on="code", how="left", suffix="_place")
@@ -169,11 +171,31 @@ def _as_figures(judged: pl.DataFrame) -> pl.DataFrame:
     return own.with_columns(*blank).select(pl.col(name).cast(kind) for name, kind in schema.items())
 
 
-def put_beside(con: duckdb.DuckDBPyConnection, given: Supplied) -> None:
-    """Put the supplied figures into `measured.indicator`, beside those that were counted."""
-    con.register("supplied_frame", given.rows)
+def put_beside(con: duckdb.DuckDBPyConnection, given: Supplied) -> Supplied:
+    """Put the supplied figures into `measured.indicator`, beside those that were counted; returns what was put.
+
+    A time of which any authority's figure could be counted is ours, and what is supplied of it is left out. Of
+    another, what is supplied takes the place of the rows that say that there is nothing.
+    """
+    counted = _counted(con)
+    time = ["indicator_id", "year"]
+    put = given.rows.join(counted, on=time, how="anti")
+    con.register("supplied_frame", put)
+    con.execute(
+        "delete from measured.indicator where (indicator_id, year) in (select (indicator_id, year) from supplied_frame)"
+    )
     con.execute("insert into measured.indicator by name from supplied_frame")
     con.unregister("supplied_frame")
+    out = given.rows.height - put.height
+    return replace(given, rows=put, left_out={**given.left_out, **({COUNTED_HERE: out} if out else {})})
+
+
+def _counted(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """The indicators and years of which at least one authority's figure could be counted."""
+    found: pl.DataFrame = con.sql(
+        "select distinct indicator_id, year::bigint as year from measured.place where is_usable"
+    ).pl()
+    return found
 
 
 def told_apart(figures: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -181,7 +203,20 @@ def told_apart(figures: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
     What is supplied has been published by its source; hiding parts of it anew would protect nobody.
     """
-    ids = [one.indicator_id for one in indicators.supplied()]
-    is_supplied = pl.col("indicator_id").is_in(ids)
+    judged = figures.with_columns(is_supplied=_is_supplied())
     above = pl.col("geographic_level").is_in(["National", "Regional"])
-    return figures.filter(~is_supplied), figures.filter(is_supplied & above)
+    ours, given = judged.filter(~pl.col("is_supplied")), judged.filter(pl.col("is_supplied") & above)
+    return ours.drop("is_supplied"), given.drop("is_supplied")
+
+
+def _is_supplied() -> pl.Expr:
+    """Whether a row came from elsewhere: of what may be counted or supplied, a time that says something and never
+    out of how many. What was counted tells that somewhere; where nothing could be counted, every row is not available.
+    """
+    time = ["indicator_id", "year"]
+    never_out_of = pl.col("denominator").is_null().all().over(time)
+    says_something = (pl.col("value_symbol").ne_missing("x")).any().over(time)
+    always = [one.indicator_id for one in indicators.supplied()]
+    either = [one.indicator_id for one in indicators.indicators().values() if one.may_be_supplied]
+    told = pl.col("indicator_id").is_in(either) & never_out_of & says_something
+    return pl.col("indicator_id").is_in(always) | told

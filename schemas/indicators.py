@@ -172,6 +172,8 @@ class Indicator(BaseModel, frozen=True, extra="forbid"):
     notes: str
     is_supplied: bool = False
     """Whether values are given to us, because nothing that we hold can tell them."""
+    may_be_supplied: bool = False
+    """Whether values may be given to us for a year in which nothing that we hold can tell them."""
     among: str = ""
     """The cohort; of a supplied indicator none."""
     where: str = "true"
@@ -182,6 +184,8 @@ class Indicator(BaseModel, frozen=True, extra="forbid"):
     """Which of the measured rows the numerator counts."""
     sum_of: str = "1"
     """What the numerator adds up over those rows, a whole number each; 1 is the row itself, a child or a case."""
+    parts: int = 1
+    """Into how many parts a whole is divided that the numerator adds up: scores with decimals are told in hundredths."""
     out_of: str = "rows"
     """`rows`, `population`, or the column that the denominator adds up."""
     unit: Unit
@@ -200,7 +204,9 @@ class Indicator(BaseModel, frozen=True, extra="forbid"):
     told_by_each: str | None = None
     """A column that an authority fills; blank for all its rows of a year, that authority has no figure."""
     links: bool = False
-    """Whether the figure rests on links to the school census."""
+    """Whether the figure rests on links to records of pupils: the school census, or results."""
+    looked_for: str = "is_school_age"
+    """Of a figure that rests on links, for which of its rows there should be a pupil's record."""
     clock: Literal["social care", "school"] = "social care"
     """Whose year it is: the one that ends on 31 March, or the terms of a school year."""
     by: tuple[str, ...] = ()
@@ -208,7 +214,12 @@ class Indicator(BaseModel, frozen=True, extra="forbid"):
 
     @property
     def multiplier(self) -> Fraction:
-        return MULTIPLIER[self.unit]
+        return MULTIPLIER[self.unit] / self.parts
+
+    @property
+    def needs_census(self) -> bool:
+        """Whether an authority's own school census of every term in use is needed: for links to results it is not."""
+        return self.links and "attainment" not in self.needs
 
     @property
     def dashboard_outcome(self) -> str:
@@ -220,6 +231,8 @@ class Indicator(BaseModel, frozen=True, extra="forbid"):
         """A figure is either counted among a cohort of returns or supplied, never both."""
         if self.is_supplied == bool(self.among) or self.is_supplied == bool(self.needs):
             raise ValueError("expected a cohort (among) and returns (needs), or is_supplied and neither")
+        if self.is_supplied and self.may_be_supplied:
+            raise ValueError("expected is_supplied, or may_be_supplied of what is counted, came both")
         return self
 
     @model_validator(mode="after")
@@ -274,6 +287,11 @@ def counted() -> list[Indicator]:
 def supplied() -> list[Indicator]:
     """Those whose values are given to us, in order of id."""
     return [one for one in indicators().values() if one.is_supplied]
+
+
+def suppliable() -> list[Indicator]:
+    """Those whose values may be given to us: what is supplied, and what is counted where it can be. In order of id."""
+    return [one for one in indicators().values() if one.is_supplied or one.may_be_supplied]
 
 
 def named(indicator_id: str) -> Indicator:
@@ -333,11 +351,18 @@ def _facts(one: Indicator) -> list[str]:
         f"* Counted: {one.numerator}.",
         f"* Out of: {one.denominator}.",
         _made_from(one) + (f"; since {one.since}." if one.since > FIRST_YEAR else "."),
+        *([MAY_BE_SUPPLIED] if one.may_be_supplied else []),
         f"* Published in `{one.publication.file}` with {_places(one.publication.decimals)}.",
         f"* {one.notes}",
         *([f"* Version {one.version}: {one.changed}."] if one.changed else []),
         f"* Source: {one.source}. Definition kept by: {one.owner}.",
     ]
+
+
+MAY_BE_SUPPLIED = (
+    "* May also be supplied: for a year in which it cannot be counted for any authority, values from elsewhere are shown "
+    "as they came."
+)
 
 
 def _outcome(one: Indicator) -> str:

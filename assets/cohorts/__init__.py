@@ -56,6 +56,7 @@ ORDER = (
     "attendance_year",
     "attendance_of_group",
     "suspension_of_group",
+    "attainment_of_group",
     "school_of_looked_after",
     "child_days",
     "child_year",
@@ -85,6 +86,7 @@ LINKED = (
     "attendance_year",
     "attendance_of_group",
     "suspension_of_group",
+    "attainment_of_group",
     "school_of_looked_after",
 )
 """Those that are made again to show a linked figure at another strength of linkage."""

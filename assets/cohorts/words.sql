@@ -31,3 +31,10 @@ create or replace temp macro is_fed(submission) as starts_with(submission, 'feed
 -- Whether one code of a placement took the place of another.
 create or replace temp macro is_new_code(before, after) as
   (after = 'K3' and before in ('H5', 'P2')) or (before = 'Z1' and after in ('Z11', 'Z12', 'Z13', 'Z14'));
+
+-- The year in which a school year ends, read as `schemas.calendar.year_named` reads it: 2025, 2024/25, 2024-25, 202425.
+create or replace temp macro school_year(told) as case
+  when regexp_full_match(trim(told), '20[0-9]{2}') then try_cast(told as int)
+  when regexp_full_match(trim(told), '20[0-9]{2}[/-]?(20)?[0-9]{2}')
+      and (try_cast(left(trim(told), 4) as int) + 1) % 100 = try_cast(right(trim(told), 2) as int)
+    then try_cast(left(trim(told), 4) as int) + 1 end;

@@ -1,6 +1,6 @@
 -- What could be measured: one row per indicator, year and authority of that year, or one that sent something
 -- under a name that was not an authority's. `is_usable`: the year is one that the indicator can be told of, every
--- return that it needs is in force, what it rests on is told, and for a linked one the authority's own school census of every term in use that year.
+-- return that it needs is in force, what it rests on is told, and for one linked to the school census the authority's own of every term in use that year.
 -- `is_collected`: the indicator can be told of that year at all. Authorities that are kept apart count for themselves only.
 with year as (
   select distinct n.indicator_id, r.year from measured.need n join cohorts.reported r using (return_name)
@@ -23,8 +23,9 @@ lacking as (
 select p.* replace (case when apart.la_code is null then p.region_code end as region_code), population.population,
   a.la_code is not null and apart.la_code is null as is_authority,
   u.year is null and p.year >= f.since as is_collected,
-  l.la_code is null and u.year is null and own.year is null and p.year >= f.since and (not f.links or census.la is not null) as is_usable,
-  case when f.is_of_school then coalesce(t.time_identifier, 'Academic year') else 'Reporting year' end as time_identifier
+  l.la_code is null and u.year is null and own.year is null and p.year >= f.since and (not f.needs_census or census.la is not null) as is_usable,
+  case when not f.is_of_school then 'Reporting year' when f.needs_census then coalesce(t.time_identifier, 'Academic year')
+    else 'Academic year' end as time_identifier
 from place p join measured.fact f using (indicator_id)
 left join authority a using (indicator_id, year, la_code)
 left join measured.apart apart on apart.la_code = p.la_code

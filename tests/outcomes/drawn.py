@@ -1,13 +1,14 @@
 """Returns drawn as small tables, made into what the store would hold, linked as the drawing says.
 
 A child is a letter; the same letter is the same child wherever it stands, so linkage is taken as
-perfect here. A digit after the letter is another number of the same child (A1 and A2 are both A). A table
-`postcodes` stands for the postcode directory.
+perfect here. A digit after the letter is another number of the same child (A1 and A2 are both A). `of A` stands for
+A's UPN. A table `postcodes` stands for the postcode directory.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -52,7 +53,7 @@ def make_returns(con: duckdb.DuckDBPyConnection, drawn: Mapping[str, list[dict[s
 def typed_rows(ret: Return, table: type[Table], rows: list[dict[str, str]]) -> pl.DataFrame:
     """Drawn rows as typed ones with their provenance."""
     text = pl.DataFrame(
-        [{k: v for k, v in row.items() if k not in PLACES} for row in rows], infer_schema_length=None
+        [{k: upn(v) for k, v in row.items() if k not in PLACES} for row in rows], infer_schema_length=None
     )
     values, lost = typed(table, text, ret)
     unread = [finding.fields for finding in lost if finding.rule != "cell.date_form"]
@@ -75,6 +76,15 @@ def typed_rows(ret: Return, table: type[Table], rows: list[dict[str, str]]) -> p
         number,
         pl.lit(None, dtype=kinds["source_line"]).alias("source_line"),
     )
+
+
+def upn(cell: str) -> str:
+    """A UPN with its check letter for `of A`, always the same; any other cell as it is."""
+    if not re.fullmatch(r"of [A-Za-z]+", cell or ""):
+        return cell
+    digits = f"{int(hashlib.sha256(cell.encode()).hexdigest(), 16) % 10**12:012}"
+    total = sum(place * int(digit) for place, digit in enumerate(digits, 2))
+    return "ABCDEFGHJKLMNPQRTUVWXYZ"[total % 23] + digits
 
 
 def link_by_letter(con: duckdb.DuckDBPyConnection, salt: str = "") -> None:

@@ -54,6 +54,34 @@ PATHS = (
     "select entered_care, last_placement_group from cohorts.care_leaver_year where year = 2025 order by all"
 )
 CLASS = "select sen_group, fsm_group from cohorts.attendance_of_group where is_linked order by all"
+FOUND = """select key_stage, is_of_age, is_linked, rwm_expected, attainment_8_hundredths, ks2_sent
+from cohorts.attainment_of_group where year = 2025 order by all"""
+LEARNT = """
+cin_child_identifiers
+  year | la  | LAchildID | PersonBirthDate | UPN
+  2025 | 202 | A         | 2014-08-31      | of A
+  2025 | 202 | B         | 2014-09-01      | of B
+  2025 | 202 | C         | 2013-09-01      | of C
+  2025 | 202 | D         | 2013-08-31      | of D
+  2025 | 202 | E         | 2009-08-31      | of E
+  2025 | 202 | F         | 2008-08-31      | of F
+  2025 | 301 | G         | 2008-09-01      | of G
+cin_cin_details
+  year | la  | LAchildID | CINdetailsID | CINreferralDate | ReferralNFA
+  2025 | 202 | A         | 1            | 2024-05-01      | 0
+  2025 | 202 | B         | 1            | 2024-05-01      | 0
+  2025 | 202 | C         | 1            | 2024-05-01      | 0
+  2025 | 202 | D         | 1            | 2024-05-01      | 0
+  2025 | 202 | E         | 1            | 2024-05-01      | 0
+  2025 | 202 | F         | 1            | 2024-05-01      | 0
+  2025 | 301 | G         | 1            | 2024-05-01      | 0
+attainment_results
+  year | la  | academic_year | upn  | key_stage | measure      | value
+  2025 | 202 | 2024/25       | of A | KS2       | rwm_expected | 1
+  2025 | 202 | 2024/25       | of D | KS2       | rwm_expected | 1
+  2025 | 202 | 2024/25       | of F | KS4       | progress_8   | 1
+"""
+"""A and C were ten on 31 August, E and G fifteen; B and F, a day younger and older, and D were not."""
 LEAVER = """
   2025 | 202 | J     | 01/06/2023 | P   | V2 | N8  | K2    | 01/01/2024 | E5
   2025 | 202 | K     | 01/03/2022 | S   | V2 | N8  | R1    | 01/01/2024 | E5
@@ -81,7 +109,7 @@ def asked(text: str, **answers: list[tuple[object, ...]]) -> Drawing:
 
 QUESTIONS = {
     "repairs": REPAIRS, "ends": ENDS, "days_2024": DAYS.format(2024), "days_2025": DAYS.format(2025), "year": YEAR,
-    "paths": PATHS, "in_class": CLASS,
+    "paths": PATHS, "in_class": CLASS, "found": FOUND,
 }  # fmt: skip
 OTHERS = [
     asked(
@@ -134,6 +162,14 @@ OTHERS = [
             ("Unknown", "secure and children's homes"), ("before 16", "secure and children's homes"),
         ],
         in_class=[("Unknown", "not eligible"), ("none", "not eligible"), ("plan", "eligible")],
+    ),
+    asked(
+        LEARNT,
+        found=[
+            ("KS2", False, True, 1, None, "yes"), ("KS2", True, False, None, None, "yes"),
+            ("KS2", True, True, 1, None, "yes"), ("KS4", False, True, None, None, "yes"),
+            ("KS4", True, False, None, None, "yes"), ("KS4", True, False, None, None, None),
+        ],
     ),
 ]  # fmt: skip
 """Answers by hand: what the stories beside the drawings say, in the order of printing."""

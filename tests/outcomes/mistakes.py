@@ -150,6 +150,7 @@ def marked(tables: Tables, mark: str) -> Tables:
 
 def _marked(row: Mapping[str, str], mark: str) -> dict[str, str]:
     own = {name: mark + row[name] for name in NUMBERS if row.get(name)}
+    own |= {name: f"of {mark}{cell[3:]}" for name, cell in row.items() if (cell or "").startswith("of ")}
     return {**row, **own, **({"la": f"{mark}:{row['la']}"} if "la" in row else {})}
 
 
@@ -188,7 +189,7 @@ def _is_held(one: Indicator, year: int) -> str:
         for ret in one.needs
         for back in range(one.years_before + 1)
     ]
-    if one.links:
+    if one.needs_census:
         held.append(f"la in (select la from cohorts.census_in_use where year = {year})")
     if one.told_by_each:
         told = f"where year = {year} and {one.told_by_each} is not null"

@@ -31,7 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[pl.DataFram
 
 def _both(store: Store, name: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     made = publish.read_figures(store.release(name) / "restricted" / "marts.duckdb")[0]
-    return made, publish.read_published(publish.publish(store, name))
+    return made, publish.read_published(publish.publish(store, name), made)
 
 
 def reason(frame: pl.DataFrame, indicator: str, **place: str | None) -> tuple[str | None, str | None, int]:
