@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from assets import deidentify, marts, records
+from assets import cohorts, deidentify, marts, records
+from schemas.calendar import year_named
 from schemas.duck import connect
 from schemas.marts import MARTS
 from schemas.returns import RETURNS
@@ -73,6 +74,106 @@ def test_a_child_linked_across_returns_has_one_pseudonym_and_an_unlinked_record_
             "select count(distinct child) from child_of where record_id like '%|Aa' or record_id like '%:Aa'"
         ).fetchall()
     assert found == [(2,)]
+
+
+CLAIMS = """
+cin_child_identifiers
+  year | la  | LAchildID | PersonBirthDate | UPN  | FormerUPN
+  2025 | 202 | A         | 2014-01-01      | of A |
+  2025 | 202 | B         | 2014-01-01      | of C |
+  2025 | 202 | D         | 2014-01-01      | of D |
+  2025 | 202 | E         | 2014-01-01      | of D |
+  2025 | 202 | F         | 2014-01-01      | of G | of F
+  2025 | 202 | H         | 2014-01-01      | 123  |
+school_census_pupilonroll
+  year | la  | term   | pupilonrolltableid | upn  | dob        | enrolstatus
+  2025 | 202 | spring | C                  | of C | 2014-01-01 | C
+attainment_results
+  year | la  | academic_year | upn  | key_stage | measure      | value
+  2025 | 202 | 2024/25       | of A | KS2       | rwm_expected | 1
+  2025 | 202 | 2024/25       | of C | KS2       | rwm_expected | 1
+  2025 | 202 | 2024/25       | of D | KS2       | rwm_expected | 1
+  2025 | 202 | 2024/25       | of F | KS2       | rwm_expected | 1
+  2025 | 202 | 2024/25       | 123  | KS2       | rwm_expected | 1
+  2025 | 202 | 2024/25       |      | KS2       | rwm_expected | 1
+"""
+"""Whose result is it? A's own. C's, whom the school knows by that UPN, not B's. D's or E's: nobody's. F's, who bore it.
+What is no UPN is nobody's."""
+
+
+def test_a_result_belongs_to_whom_its_upn_belongs_and_to_nobody_when_two_claim_it(tmp_path: Path) -> None:
+    token = dict(zip("ACF", deidentify.pseudonyms([f"person|{c}" for c in "ACF"], KEY), strict=True))
+    with deidentified(read_tables(CLAIMS), tmp_path) as con:
+        rows = con.execute("select child from stored.attainment_results order by source_row").fetchall()
+        held = con.execute(
+            "select child_count, without_child_count from stored.received_attainment"
+        ).fetchall()
+        columns_ = {name for name, *_ in con.execute("describe stored.attainment_results").fetchall()}
+    assert [child for (child,) in rows] == [token["A"], token["C"], None, token["F"], None, None]
+    assert held == [(5, 1)]
+    assert columns_ == {
+        "year", "la", "submission", "source_row", "academic_year", "key_stage", "measure", "value",
+        "child", "child_strict", "child_loose",
+    }  # fmt: skip
+
+
+def test_a_result_is_told_with_the_surest_and_with_less_sure_links(tmp_path: Path) -> None:
+    """By its UPN a result is the pupil A's; that the child A is that pupil only a loose link says, and of C only that
+    a strict one denies it."""
+    tables = read_tables("""cin_child_identifiers
+      year | la  | LAchildID | PersonBirthDate
+      2025 | 202 | A         | 2014-01-01
+      2025 | 202 | B         | 2014-01-01
+      2025 | 202 | C         | 2014-01-01
+    cin_cin_details
+      year | la  | LAchildID | CINdetailsID | CINreferralDate | ReferralNFA
+      2025 | 202 | A         | 1            | 2024-05-01      | 0
+      2025 | 202 | B         | 1            | 2024-05-01      | 0
+      2025 | 202 | C         | 1            | 2024-05-01      | 0
+    ssda903_header
+      year | la  | CHILD
+      2025 | 202 | Z
+    school_census_pupilonroll
+      year | la  | term   | pupilonrolltableid | upn  | dob        | enrolstatus
+      2025 | 202 | spring | X                  | of A | 2014-01-01 | C
+      2025 | 202 | spring | B                  | of B | 2014-01-01 | C
+      2025 | 202 | spring | C                  | of C | 2014-01-01 | C
+    attainment_results
+      year | la  | academic_year | upn  | key_stage | measure      | value
+      2025 | 202 | 2024/25       | of A | KS2       | rwm_expected | 1
+      2025 | 202 | 2024/25       | of B | KS2       | rwm_expected | 0
+      2025 | 202 | 2024/25       | of C | KS2       | rwm_expected | 1""")
+    apart = """select record_id, 'loose' as level, 'A' as person_id from people.record where record_id like '%:X'
+        union all select record_id, 'strict', 'nobody' from people.record where record_id like '%:C'"""
+    with measured(tables, tmp_path, person_at=apart) as con:
+        found = con.execute(
+            "select numerator, denominator, link_rate, value_strict, value_loose from measured.indicator where year = 2025 "
+            "and indicator_id = 'ks2_rwm_cino' and geographic_level = 'National' and category = 'Total'"
+        ).fetchall()
+    assert found == [(1, 2, 0.666667, 0.0, 66.666667)]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "2025",
+        "2024/25",
+        "2024-25",
+        "202425",
+        "2024/2025",
+        " 2024/25 ",
+        "2024/26",
+        "24/25",
+        "1999/00",
+        "2099/00",
+        "",
+        "2024 /25",
+    ],
+)
+def test_a_school_year_is_read_in_sql_as_it_is_where_files_are_read(told: str, tmp_path: Path) -> None:
+    with deidentified({}, tmp_path) as con:
+        cohorts.build(con, only=())
+        assert con.execute("select school_year(?)", [told]).fetchall() == [(year_named(told),)]
 
 
 @pytest.mark.parametrize(

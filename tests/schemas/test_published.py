@@ -21,12 +21,14 @@ BY_HAND = [
     ("placements_3plus", 2025, "", 8500, 81770, 10.0),
     ("factor_24a", 2025, "", 16250, 12183016, 13.3),
     ("cl_accom_19_21", 2025, "", 33810, 38190, 89.0),
+    ("ks2_rwm_cino", 2025, "", 3160, 10480, 30.0),
+    ("ks4_att8_cla12", 2025, "", None, 6120, 17.3),
 ]
 
 
 @pytest.mark.parametrize(("indicator_id", "year", "la", "numerator", "denominator", "value"), BY_HAND)
 def test_a_figure_is_as_printed(
-    indicator_id: str, year: int, la: str, numerator: int, denominator: int, value: float
+    indicator_id: str, year: int, la: str, numerator: int | None, denominator: int, value: float
 ) -> None:
     level = "Local authority" if la else "National"
     rows = totals(level).filter(
