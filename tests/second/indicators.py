@@ -1,4 +1,4 @@
-"""The 97 counted indicators once more: what each is shown by, and whose returns it needs.
+"""The 103 counted indicators once more: what each is shown by, and whose returns it needs.
 
 Written from the words of the registry and of the statistics; the product's own entries are not read.
 """
@@ -40,6 +40,7 @@ from tests.second.tables import Returns
 from tests.second.together import MOVES, Together
 
 PER_10_000 = Fraction(10_000)
+HUNDREDTHS = Fraction(1, 100)
 DAYS_AS_MONTHS = Fraction(12) / Fraction("365.25")
 MAIN_NEEDS = {AT: (*NEEDS.values(), NO_NEED)}
 BY_ALONE = {ALONE: ("Unaccompanied asylum-seeking children", "Other children")}
@@ -49,6 +50,8 @@ IN_CLASS = {SEN: (*NEEDED, NOT_SAID), FSM: ("Eligible", "Not eligible", "Not fou
 OF_NEED, OF_CARE, AT_SCHOOL_BY = by(WITH_UNBORN), by(AGES), by(AT_SCHOOL)
 CIN, CARE = frozenset({"cin"}), frozenset({"ssda903"})
 BOTH = CIN | CARE
+RESULTS = frozenset({"attainment"})
+OF_PUPILS = by(()) | IN_CLASS
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ class Asked:
     needs: frozenset[str]
     years_before: int = 0
     own_census: bool = False
+    own_results: str = ""
+    """The stage of which an authority's own results are needed."""
     since: int = 0
 
 
@@ -123,6 +128,14 @@ def _joined() -> dict[str, Asked]:
     what = ("absence_overall", "absence_persistent", "absence_severe", "suspended")
     return {
         **{f"{w}_{g}": Asked(in_class, needs, own_census=True) for w in what for g, needs in groups.items()},
+        **{
+            f"ks2_rwm_{g}": Asked(Kind(OF_PUPILS), needs | RESULTS, own_results="KS2")
+            for g, needs in groups.items()
+        },
+        **{
+            f"ks4_att8_{g}": Asked(Kind(OF_PUPILS, HUNDREDTHS), needs | RESULTS, own_results="KS4")
+            for g, needs in groups.items()
+        },
         "school_moves": Asked(at_school, CARE | {"school_census"}, 1, own_census=True),
         **dict.fromkeys(MOVES, Asked(share, BOTH, 1)),
         **{
@@ -180,4 +193,6 @@ def _held(both: Together, indicator: str, one: Asked, year: int) -> set[str]:
             las &= {la for told, la in sent.get(ret, ()) if told == year - back}
     if indicator == "sw_3plus":
         las -= care_units.without_workers(both.care, year)
+    if one.own_results:
+        las &= both.results.sent(one.own_results, year)
     return las & both.school.has_all(year) if one.own_census else las

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from random import Random
 
 from tests.second.counting import REFERENCE
+from tests.second.days import age_on, school_start
 from tests.second.draws import (
     ETHNIC,
     EXITS,
@@ -33,6 +34,7 @@ from tests.second.draws import (
     told,
 )
 from tests.second.storm_history import Contradicted
+from tests.second.storm_results import Learnt, former_upn_of, upn_of
 from tests.second.storm_school import Pupil
 
 
@@ -77,6 +79,7 @@ class Storm(Draws):
                 Contradicted(self, la, name + "8", born).draw()
         if born.year < 2021 and self.chance(0.75):
             Pupil(self, self.pick([*las, *las, self.pick(self.las)]), name, born).draw()
+        Learnt(self, las[0], name, {year: age_on(born, school_start(year)) or 0 for year in YEARS}).draw()
 
     def _schools(self) -> None:
         """Every census names its schools; two of them are enough."""
@@ -155,6 +158,10 @@ class Need:
             "GenderCurrent": "" if year >= 2025 else gender(self.sex),
         }
         who = row | {"PersonBirthDate": keys[0], "ExpectedPersonBirthDate": keys[1]} | sex
+        who |= {
+            "UPN": upn_of(self.number, f"cin {year}"),
+            "FormerUPN": former_upn_of(self.number, f"cin {year}"),
+        }
         s.put("cin_child_identifiers", who)
         s.put("cin_child_characteristics", row | {"Ethnicity": self.ethnic})
         for code in self.disability:
@@ -296,7 +303,8 @@ class Stay:
         if s.chance(0.98):
             sex = self.sex if year >= 2025 else {"M": "1", "F": "2", "U": ""}[self.sex]
             born = told(self.born) if not s.chance(0.01) else ""
-            s.put("ssda903_header", self._row(year) | {"SEX": sex, "DOB": born, "ETHNIC": self.ethnic})
+            upn = {"UPN": upn_of(self.number, f"care {year}")}
+            s.put("ssda903_header", self._row(year) | {"SEX": sex, "DOB": born, "ETHNIC": self.ethnic} | upn)
         if self.alone and s.chance(0.8):
             ceased = told(s.day(begin(year), end(year) + timedelta(days=30))) if s.chance(0.4) else ""
             s.put("ssda903_uasc", self._row(year) | {"DUC": ceased})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from tests.second.draws import CODES, YEARS, Draws
+from tests.second.storm_results import former_upn_of, upn_of
 
 
 class Pupil:
@@ -54,6 +55,10 @@ class Pupil:
         for details, total, possible in terms:
             row[f"{total}sessionspossible"] = self._sessions(key, f"{details}details{roll}roll", possible)
         row |= {"senprovision": s.pick(["N", "N", "K", "K", "E", "S", ""])} if roll == "on" else {}
+        row |= {
+            "upn": upn_of(self.name, f"school {year}"),
+            "formerupn": former_upn_of(self.name, f"school {year}"),
+        }
         s.put(f"school_census_{table}", key | row, twice=0)
         if roll == "on" and s.chance(0.3):
             self._free_meals(key, year)

@@ -29,6 +29,7 @@ READ = {
         "termlysessiondetailsoffroll", "summerhalfterm2sessiondetailsonroll",
         "summerhalfterm2sessiondetailsoffroll", "termlyexclusionsonroll", "termlyexclusionsoffroll", "fsmperiod",
     ),
+    "attainment": ("results",),
 }  # fmt: skip
 
 
@@ -111,6 +112,9 @@ def years_sent(returns: Returns, ret: str) -> dict[str, list[int]]:
     return found
 
 
+NOTHING_SENT = "select 0 as year, '' as la, '' as submission, 0 as source_row where false"
+
+
 def view_home(con: duckdb.DuckDBPyConnection, home: Path) -> None:
     """Let a connection see the returns in force of a home on which one night has run, and its persons."""
     sent = f"from read_parquet('{home}/returns/gathered/*/*/*/sent.parquet')"
@@ -122,6 +126,9 @@ def view_home(con: duckdb.DuckDBPyConnection, home: Path) -> None:
     for ret, tables in READ.items():
         for table in tables:
             files = f"{home}/returns/{ret}_{table}/*/*/*.parquet"
+            if not list(home.glob(f"returns/{ret}_{table}/*/*/*.parquet")):
+                con.execute(f"create view returns.{ret}_{table} as {NOTHING_SENT}")
+                continue
             con.execute(
                 f"""create view returns.{ret}_{table} as
                 from read_parquet('{files}', union_by_name = true, hive_partitioning = false)

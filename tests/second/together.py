@@ -17,6 +17,7 @@ from tests.second.children import UNKNOWN, Child, traits
 from tests.second.counting import Unit
 from tests.second.days import age_on, birthday, months_later, school_start, year_end, year_of, year_start
 from tests.second.need import Case, Need, found_first
+from tests.second.results import AGE_AT, Results
 from tests.second.school import School
 from tests.second.tables import Key, Returns
 
@@ -58,7 +59,7 @@ class Together:
     """The returns side by side."""
 
     def __init__(self, returns: Returns, need: Need | None = None, care: Care | None = None) -> None:
-        self.returns, self.school = returns, School(returns)
+        self.returns, self.school, self.results = returns, School(returns), Results(returns)
         self.need, self.care = need or Need(returns), care or Care(returns)
 
     def linked(self, strength: str) -> Together:
@@ -148,6 +149,7 @@ def units(both: Together, years: Iterable[int]) -> Iterator[Unit]:
     """Every unit of the indicators that join returns."""
     for year in years:
         yield from at_school(both, year)
+        yield from with_results(both, year)
         yield from _a_year_later(both, year)
         yield from _first_year(both, year)
     yield from _care_after(both)
@@ -176,6 +178,30 @@ def _pupils(both: Together, year: int) -> Iterator[Unit]:
             yield Unit(f"absence_overall_{group}", year, la, pupil, absent, possible)
             yield Unit(f"absence_persistent_{group}", year, la, pupil, int(absent * 10 >= possible))
             yield Unit(f"absence_severe_{group}", year, la, pupil, int(absent * 2 >= possible))
+
+
+MEASURED = {"KS2": ("ks2_rwm", "rwm_expected"), "KS4": ("ks4_att8", "attainment_8")}
+"""The indicator of a stage, and what it adds up."""
+
+
+def with_results(both: Together, year: int) -> Iterator[Unit]:
+    """Those of what pupils had reached at the end of a stage: who has no results was not at the end of it."""
+    for (la, person), group, state in in_groups(both, year):
+        for stage, (indicator, measure) in MEASURED.items():
+            reached = both.results.reached(person, year, stage) or {}
+            if measure in reached:
+                about = about_pupil(both, person, state, year)
+                yield Unit(f"{indicator}_{group}", year, la, about, reached[measure])
+
+
+def about_pupil(both: Together, person: str, state: State, year: int) -> dict[str, str]:
+    """A child's categories and, as far as a school census tells them, the pupil's."""
+    return traits(state.child, None, unborn=False) | both.school.in_class(person, year)
+
+
+def of_age_for(stage: str, state: State, year: int) -> bool:
+    """Whether the child was of the age at which pupils come to the end of the stage."""
+    return age_on(state.child.born, school_start(year)) == AGE_AT[stage]
 
 
 def in_groups(both: Together, year: int) -> Iterator[tuple[Person, str, State]]:
