@@ -262,7 +262,9 @@ def diff(before: str, after: str, home: Home = None, as_json: Json = False) -> N
 @app.command()
 def accept(
     submission: str,
-    take_as: Annotated[str, typer.Option("--as", help="Authority and year, as 202/2025; of a list for all: england/2025.")],
+    take_as: Annotated[
+        str, typer.Option("--as", help="Authority and year, as 202/2025; of a list for all: england/2025.")
+    ],
     home: Home = None,
 ) -> None:
     """Take a held submission on purpose, as that authority's return of that year."""
