@@ -6,6 +6,7 @@ stays in `raw/`. Blank means NULL: spaces around a value never count.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -101,48 +102,88 @@ class Typing:
     def rows(self, start: int, length: int) -> tuple[pl.DataFrame, list[Finding]]:
         """So many typed rows, and what could not be understood in them."""
         text, usual, values = (f.slice(start, length) for f in (self.text, self.usual, self.values))
-        part = replace(self, text=text, usual=usual, values=values)
-        return values, list(part.complaints())
+        told = Complaints(self.table, self.ret)
+        told.add(replace(self, text=text, usual=usual, values=values))
+        return values, list(told.findings())
 
-    def complaints(self) -> Iterator[Finding]:
-        """Cells that could not be read, then columns with values in another form than the department's.
 
-        Blanks are counted first: a table with nothing to complain of costs nothing more.
-        """
-        names = [c.name for c in columns(self.table) if c.kind is not str or c.name in self.spoilt]
-        for name in names:
-            if self.text[name].null_count() < self.values[name].null_count():
-                lost = self.text[name].is_not_null() & self.values[name].is_null()
-                yield from _lost_cells(self.table, self.text.filter(lost), name, self.ret)
-        for name in self.usual.columns:
-            if self.values[name].null_count() < self.usual[name].null_count():
-                yield from self._other_dates(name)
-        for name in self.spoilt:
-            n = int((self.text[name] != self.values[name]).sum())
-            yield from self._counted("cell.decimal_number", "", name, n)
+class Complaints:
+    """What could not be understood in a table, or stands in another form: gathered from all its portions."""
 
-    def _other_dates(self, name: str) -> Iterator[Finding]:
+    def __init__(self, table: type[Table], ret: Return) -> None:
+        self.table, self.ret = table, ret
+        self.file = ""
+        """The file in which the first row stands."""
+        self.named: dict[str, list[pl.DataFrame]] = {}
+        """By column the places of cells that could not be read, the first so many."""
+        self.rest: dict[str, list[pl.DataFrame]] = {}
+        """By column how many more there are, by code and file."""
+        self.other: Counter[tuple[str, str]] = Counter()
+        """How many values are in another form, by column and code."""
+
+    def add(self, typing: Typing) -> None:
+        """Take in some rows. Blanks are counted first: where there is nothing to complain of it costs nothing more."""
+        text, values, usual = typing.text, typing.values, typing.usual
+        if not self.file and text.height and "source_file" in text.columns:
+            self.file = text["source_file"][0]
+        for name in (c.name for c in columns(self.table) if c.kind is not str or c.name in typing.spoilt):
+            if text[name].null_count() < values[name].null_count():
+                self._add_lost(text.filter(text[name].is_not_null() & values[name].is_null()), name)
+        for name in usual.columns:
+            if values[name].null_count() < usual[name].null_count():
+                self._add_dates(text.filter(values[name].is_not_null() & usual[name].is_null()), name)
+        for name in typing.spoilt:
+            self.other[name, "cell.decimal_number"] += int((text[name] != values[name]).sum())
+
+    def _add_lost(self, rows: pl.DataFrame, name: str) -> None:
+        places, named = _places(self.table, rows, name), self.named.setdefault(name, [])
+        room = MOST_CELLS_NAMED - sum(each.height for each in named)
+        named.append(places.head(room))
+        more = places.slice(room).group_by("code", "file").len()
+        self.rest.setdefault(name, []).append(more)
+
+    def _add_dates(self, rows: pl.DataFrame, name: str) -> None:
         """How many dates are written in another form, and how many as Excel counts days."""
-        other = self.values[name].is_not_null() & self.usual[name].is_null()
-        texts = self.text.filter(other).select(name)
-        serials = int(texts.select(as_serial(pl.col(name)).is_not_null().sum()).item())
-        expected = f"expected dates like {self.ret.expected_date}"
-        yield from self._counted("cell.serial_date", expected, name, serials)
-        yield from self._counted("cell.date_form", expected, name, texts.height - serials)
+        serials = int(rows.select(as_serial(pl.col(name)).is_not_null().sum()).item())
+        self.other[name, "cell.serial_date"] += serials
+        self.other[name, "cell.date_form"] += rows.height - serials
 
-    def _counted(self, code: str, detail: str, name: str, n: int) -> Iterator[Finding]:
-        file = self.text["source_file"][0] if n and "source_file" in self.text.columns else ""
-        if n:
-            yield Finding(code, detail, file=file, table=self.table.DFE, fields=name, n=n)
+    def findings(self) -> Iterator[Finding]:
+        """Cells that could not be read, then columns with values in another form than the department's."""
+        for column in (c for c in columns(self.table) if c.name in self.named):
+            yield from self._lost_cells(column)
+        names = [c.name for c in columns(self.table)]
+        for code in ("cell.serial_date", "cell.date_form"), ("cell.decimal_number",):
+            for name, of in ((name, each) for name in names for each in code):
+                yield from self._counted(of, name)
+
+    def _lost_cells(self, column: Column) -> Iterator[Finding]:
+        """One finding a cell, up to a thousand; the rest of a spoilt column is counted in one more."""
+        detail = _expected(column.kind, self.ret)
+        found = Finding(COMPLAINT[column.kind], detail, table=self.table.DFE, fields=column.name)
+        for code, file, row, line in pl.concat(self.named[column.name]).iter_rows():
+            yield replace(found, rule=code, file=file or "", row=row, line=line)
+        rest = pl.concat(self.rest[column.name]).group_by("code", "file").agg(pl.col("len").sum())
+        for code, file, n in rest.sort("code", "file").iter_rows():
+            more = f"{found.detail}; these are the rest of the column"
+            yield replace(found, rule=code, file=file or "", n=n, detail=more)
+
+    def _counted(self, code: str, name: str) -> Iterator[Finding]:
+        detail = "" if code == "cell.decimal_number" else f"expected dates like {self.ret.expected_date}"
+        if n := self.other[name, code]:
+            yield Finding(code, detail, file=self.file, table=self.table.DFE, fields=name, n=n)
 
 
 def _whole_numbers(table: type[Table], text: pl.DataFrame) -> Iterator[pl.Series]:
-    """Digits are read as such; only a column in which that leaves a cell unread may have decimals."""
+    """Digits are read as such; only where that leaves a cell of the column unread may it have decimals."""
     names = [c.name for c in columns(table) if c.kind is int]
     plain = text.select(pl.col(name).cast(pl.Int64, strict=False) for name in names)
     for name in names:
-        all_read = plain[name].null_count() == text[name].null_count()
-        yield plain[name] if all_read else text.select(as_whole_number(pl.col(name))).to_series()
+        read = plain[name]
+        if read.null_count() > text[name].null_count():
+            decimal = text.select(as_whole_number(pl.col(name))).to_series()
+            read = read.zip_with(read.is_not_null(), decimal)
+        yield read
 
 
 # --- what a spreadsheet does to identifiers and codes -----------------------------------------------
@@ -154,11 +195,19 @@ DECIMALS = r"^(\d+)\.0+$"
 
 
 def _spoilt(table: type[Table], text: pl.DataFrame) -> tuple[str, ...]:
-    """Columns of identifiers and codes with a cell that looks like a spreadsheet's number."""
+    """Columns of identifiers and codes with a cell that may look like a spreadsheet's number.
+
+    In others `_repaired` would change nothing, so that what stands in a cell is all that decides what becomes of it.
+    """
     names = [c.name for c in columns(table) if c.kind is str and (c.identifies or c.codes)]
     if not names or text.is_empty():
         return ()
-    marks = (pl.col(n).str.ends_with(".0") | pl.col(n).str.contains("E+", literal=True) for n in names)
+    marks = (
+        pl.col(n).str.ends_with(".0")
+        | pl.col(n).str.contains(".00", literal=True)
+        | pl.col(n).str.contains("E+", literal=True)
+        for n in names
+    )
     found = text.select(mark.any().alias(name) for name, mark in zip(names, marks, strict=True))
     return tuple(name for name in names if found[name].item())
 
@@ -180,23 +229,15 @@ def _fields_lost(table: type[Table], text: pl.DataFrame, values: pl.DataFrame) -
     ).to_series()
 
 
-def _lost_cells(table: type[Table], rows: pl.DataFrame, name: str, ret: Return) -> Iterator[Finding]:
-    """One finding a cell, up to a thousand; the rest of a spoilt column is counted in one more."""
-    kind = column_of(table, name).kind
-    nothing = pl.lit(None, pl.Int32)
-    places = rows.select(
+def _places(table: type[Table], rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Where cells of a column stand that could not be read: code, file, row, line."""
+    kind, nothing = column_of(table, name).kind, pl.lit(None, pl.Int32)
+    return rows.select(
         code=why_no_date(pl.col(name)) if kind is date else pl.lit(COMPLAINT[kind]),
         file=pl.col("source_file") if "source_file" in rows.columns else pl.lit(""),
         row=pl.col("source_row") if "source_row" in rows.columns else nothing,
         line=pl.col("source_line") if "source_line" in rows.columns else nothing,
     )
-    found = Finding(COMPLAINT[kind], _expected(kind, ret), table=table.DFE, fields=name)
-    for code, file, row, line in places.head(MOST_CELLS_NAMED).iter_rows():
-        yield replace(found, rule=code, file=file or "", row=row, line=line)
-    rest = places.slice(MOST_CELLS_NAMED).group_by("code", "file").len().sort("code", "file")
-    for code, file, n in rest.iter_rows():
-        more = f"{found.detail}; these are the rest of the column"
-        yield replace(found, rule=code, file=file or "", n=n, detail=more)
 
 
 def _expected(kind: type, ret: Return) -> str:

@@ -97,7 +97,7 @@ class Submission:
                 part = {
                     "sha256": sent.sha256,
                     "whole": read.whole,
-                    **{k: table[k] for k in ("path", "aside")},
+                    **{k: table[k] for k in ("path", "aside", "kept")},
                 }
                 tables[table["view"]].append(part)
         identity = self.identity

@@ -28,12 +28,15 @@ from assets.ingest.forms import LONGEST_HEADING, kind_of
 from assets.ingest.limits import Limits
 from assets.ingest.originals import GZIP
 from assets.ingest.reader import read_bytes, read_stream
-from assets.ingest.reading import Reading, RowsLost, TableRead, refused
+from assets.ingest.reading import Reading, RowsLost, Spilled, TableRead, refused
+from assets.ingest.spilling import no_rows_of
 from assets.ingest.writing import Part, Placed, Sent, write_table
 from schemas.failures import place_of
 from schemas.returns import named
 
 READY = {"ready": True}
+AT_ONCE = 200_000
+"""Rows of one table in one file that are typed at once; of more, never all are in memory."""
 
 
 def serve(fd: int, limits: Limits) -> None:
@@ -193,12 +196,13 @@ def write_submissions(asked: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]
 
 def _parts(told: Iterable[Mapping[str, Any]]) -> list[Part]:
     """The text of a table from each file, in an order that the content decides."""
-    return [
-        Part(
-            part["sha256"],
-            pl.read_ipc_stream(part["path"]),
-            not part["whole"],
-            pl.read_ipc_stream(part["aside"]) if part["aside"] else None,
-        )
-        for part in sorted(told, key=lambda part: str(part["sha256"]))
-    ]
+    return [_part(part) for part in sorted(told, key=lambda part: str(part["sha256"]))]
+
+
+def _part(told: Mapping[str, Any]) -> Part:
+    """The text of a table from one file; a large one stays on disk until it is typed, portion by portion."""
+    aside = pl.read_ipc_stream(told["aside"]) if told["aside"] else None
+    if told["kept"] > AT_ONCE:
+        waiting = Spilled(told["path"], told["kept"])
+        return Part(told["sha256"], no_rows_of(waiting), not told["whole"], aside, waiting)
+    return Part(told["sha256"], pl.read_ipc_stream(told["path"]), not told["whole"], aside)

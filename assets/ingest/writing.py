@@ -7,23 +7,27 @@ stood, so that a finding, a link or an indicator can be walked back to the autho
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
+from polars.io.plugins import register_io_source
 
-from assets.ingest.reading import ASIDE_SCHEMA, RowsLost, safe_names
+from assets.ingest.reading import ASIDE_SCHEMA, RowsLost, Spilled, safe_names
+from assets.ingest.spilling import portions_of
 from schemas.calendar import ATTENDANCE_TERM, TERMS
 from schemas.findings import Finding
 from schemas.returns import Return
 from schemas.table import PROVENANCE, PROVENANCE_NAMES, Table, columns
-from schemas.text import Typing
+from schemas.text import Complaints, Typing
 
 FEW_ROWS = 200
 ROW_GROUP = 122_880
 """Left to itself, polars lets the number depend on how a frame lies in memory."""
+AS_PARQUET: Mapping[str, Any] = {"compression": "zstd", "compression_level": 1, "row_group_size": ROW_GROUP}
 WHERE = ("source_row", "source_line")
 PROVENANCE_TOLD = {name: kind for name, kind, _ in PROVENANCE if name not in WHERE}
 
@@ -45,10 +49,22 @@ class Part:
 
     sha256: str
     frame: pl.DataFrame
+    """Its rows; only its columns where the rows wait on disk."""
     has_headings: bool
     """CSV: a declared column that is not among the headings is missing from the form."""
     aside: pl.DataFrame | None = None
     """The rows that could not be used."""
+    waiting: Spilled | None = None
+    """Where the rows are, of a table that is too large to be typed at once."""
+
+    @property
+    def rows(self) -> int:
+        return self.waiting.rows if self.waiting else self.frame.height
+
+    def pieces(self) -> Iterator[Part]:
+        """The part as smaller ones, whose rows are in memory, in the order of the rows."""
+        frames = portions_of(self.waiting) if self.waiting else (self.frame,)
+        return (replace(self, frame=frame, waiting=None) for frame in frames)
 
 
 @dataclass(frozen=True)
@@ -58,9 +74,14 @@ class Sent:
     placed: Placed
     parts: Sequence[Part]
 
+    @property
+    def is_large(self) -> bool:
+        """Whether the table is typed portion by portion, so that its size costs no memory."""
+        return any(part.waiting for part in self.parts)
+
     def counts_as_sent(self, table: type[Table]) -> bool:
         """An empty table that the form of the year does not have was not sent: XML has a place for all."""
-        rows = any(part.frame.height for part in self.parts)
+        rows = any(part.rows for part in self.parts)
         return rows or table.is_in_form(self.placed.year, self.placed.census)
 
 
@@ -86,23 +107,79 @@ def write_table(
     ret: Return, table: type[Table], sent: Sequence[Sent], places: Sequence[str]
 ) -> Iterator[Written]:
     """Type one table of several submissions and write each beside its place as `.raw`, `.typed`, `.aside`."""
-    typed = typed_tables(ret, table, [one for one in sent if one.counts_as_sent(table)])
+    typed = typed_tables(ret, table, [one for one in sent if one.counts_as_sent(table) and not one.is_large])
     for one, place in zip(sent, places, strict=True):
-        if one.counts_as_sent(table):
-            yield _write(next(typed), one, f"{place}.{table.VIEW}")
-        else:
+        if not one.counts_as_sent(table):
             yield Written({part.sha256: 0 for part in one.parts}, {}, [])
+        elif one.is_large:
+            yield _write_in_portions(ret, table, one, f"{place}.{table.VIEW}")
+        else:
+            yield _write(next(typed), one, f"{place}.{table.VIEW}")
 
 
 def _write(typed: Typed, sent: Sent, place: str) -> Written:
-    frames = {"raw": typed.raw, "typed": typed.frame}
+    write_parquet(typed.raw, f"{place}.raw")
+    write_parquet(typed.frame, f"{place}.typed")
+    return _written(sent, place, typed.findings)
+
+
+def _written(sent: Sent, place: str, findings: list[Finding]) -> Written:
+    """What became of a table of which raw and typed rows are written; those set aside are written here."""
+    files = {kind: f"{place}.{kind}" for kind in ("raw", "typed")}
     aside = [(part.sha256, part.aside) for part in sent.parts if part.aside is not None]
     if aside:
-        frames["aside"] = _asides(aside)
-    files = {kind: f"{place}.{kind}" for kind in frames}
-    for kind, path in files.items():
-        write_parquet(frames[kind], path)
-    return Written({part.sha256: part.frame.height for part in sent.parts}, files, typed.findings)
+        files["aside"] = f"{place}.aside"
+        write_parquet(_asides(aside), files["aside"])
+    return Written({part.sha256: part.rows for part in sent.parts}, files, findings)
+
+
+def _write_in_portions(ret: Return, table: type[Table], sent: Sent, place: str) -> Written:
+    """The same files as if the table had been typed at once, to the byte, without ever holding all of it."""
+    large, asked = _Large(ret, table, sent), sum(part.rows for part in sent.parts)
+    written = (_write_pieces(large.raw(), f"{place}.raw"), _write_pieces(large.typed(), f"{place}.typed"))
+    if written != (asked, asked):
+        raise RowsLost(f"{table.__name__}: {asked} rows of text, {written[0]} written and {written[1]} typed")
+    return _written(sent, place, [*_lacking(table, sent), *large.told.findings()])
+
+
+class _Large:
+    """A table of one submission, portion by portion; each is as it would be beside all others."""
+
+    def __init__(self, ret: Return, table: type[Table], sent: Sent) -> None:
+        self.ret, self.table, self.sent = ret, table, sent
+        self.told = Complaints(table, ret)
+        """What could not be understood in the portions that were typed."""
+
+    def raw(self) -> Iterator[pl.DataFrame]:
+        """The text, with the columns of all files; first the columns alone."""
+        yield (no_rows := self._raw_of([replace(part, waiting=None) for part in self.sent.parts]).clear())
+        for piece in (piece for part in self.sent.parts for piece in part.pieces()):
+            yield pl.concat([no_rows, self._raw_of([piece])], how="diagonal")
+
+    def typed(self) -> Iterator[pl.DataFrame]:
+        for raw in self.raw():
+            typing = _typing(self.ret, self.table, [raw])
+            self.told.add(typing)
+            yield _with_terms(self.ret, self.sent, typing.values)
+
+    def _raw_of(self, parts: Sequence[Part]) -> pl.DataFrame:
+        told = _provenance([replace(self.sent, parts=parts)])
+        return pl.concat((_beside(part, next(told)) for part in parts), how="diagonal")
+
+
+def _write_pieces(frames: Iterator[pl.DataFrame], path: str) -> int:
+    """Write frames, the first without rows, as `write_parquet` would write them together; how many rows."""
+    no_rows, rows = next(frames), 0
+
+    def counted(*_: object) -> Iterator[pl.DataFrame]:
+        nonlocal rows
+        for frame in frames:
+            rows += frame.height
+            yield frame
+
+    whole = register_io_source(counted, schema=no_rows.schema)
+    whole.sink_parquet(path, **AS_PARQUET)
+    return rows
 
 
 def typed_tables(ret: Return, table: type[Table], sent: Sequence[Sent]) -> Iterator[Typed]:
@@ -111,19 +188,24 @@ def typed_tables(ret: Return, table: type[Table], sent: Sequence[Sent]) -> Itera
         return
     told = iter(_provenance(sent))
     raws = [pl.concat((_beside(part, next(told)) for part in one.parts), how="diagonal") for one in sent]
-    known = {c.name for c in columns(table)} | set(PROVENANCE_NAMES)
-    texts = (raw.select(name for name in raw.columns if name in known) for raw in raws)
-    together = pl.concat(texts, how="diagonal", rechunk=len(raws) > 1)
-    typing, start = Typing.of(table, together, ret), 0
+    typing, start = _typing(ret, table, raws), 0
     for one, raw in zip(sent, raws, strict=True):
         frame, findings = typing.rows(start, raw.height)
         if frame.height != raw.height:
             raise RowsLost(f"{table.__name__}: {raw.height} rows of text, {frame.height} typed")
         start += raw.height
-        if ret.has_terms:
-            frame = frame.with_columns(**term_columns(one.placed.census))
-        missing = [finding for part in one.parts for finding in _missing(table, part, one.placed)]
-        yield Typed(raw, frame, [*missing, *findings])
+        yield Typed(raw, _with_terms(ret, one, frame), [*_lacking(table, one), *findings])
+
+
+def _typing(ret: Return, table: type[Table], raws: Sequence[pl.DataFrame]) -> Typing:
+    """The declared columns of several frames of text, typed together."""
+    known = {c.name for c in columns(table)} | set(PROVENANCE_NAMES)
+    texts = (raw.select(name for name in raw.columns if name in known) for raw in raws)
+    return Typing.of(table, pl.concat(texts, how="diagonal", rechunk=len(raws) > 1), ret)
+
+
+def _with_terms(ret: Return, sent: Sent, typed: pl.DataFrame) -> pl.DataFrame:
+    return typed.with_columns(**term_columns(sent.placed.census)) if ret.has_terms else typed
 
 
 def term_columns(census: str) -> dict[str, pl.Expr]:
@@ -151,6 +233,10 @@ def _beside(part: Part, told: pl.DataFrame) -> pl.DataFrame:
     """The text of a part with all its provenance, in the order in which that is declared."""
     where = part.frame.select(WHERE)
     return part.frame.drop(WHERE).hstack(told).hstack(where)
+
+
+def _lacking(table: type[Table], sent: Sent) -> list[Finding]:
+    return [finding for part in sent.parts for finding in _missing(table, part, sent.placed)]
 
 
 def _missing(table: type[Table], part: Part, placed: Placed) -> Iterator[Finding]:
@@ -183,7 +269,7 @@ def write_parquet(frame: pl.DataFrame, path: str) -> None:
     the dictionaries and statistics that only a large file has use for.
     """
     if frame.height > FEW_ROWS:
-        frame.write_parquet(path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP)
+        frame.write_parquet(path, **AS_PARQUET)
     else:
         Path(path).write_bytes(_packed(frame) if frame.height else _empty(tuple(frame.schema.items())))
 
