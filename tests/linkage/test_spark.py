@@ -33,8 +33,10 @@ def test_spark_takes_the_decisions_that_duckdb_takes(country: Callable[..., Any]
 
 
 @needs_spark
-def test_a_night_on_spark_makes_the_persons_that_duckdb_makes(country: Callable[..., Any]) -> None:
-    with duckdb.connect() as con:
+def test_a_night_on_spark_makes_the_persons_that_duckdb_makes(
+    country: Callable[..., Any], tmp_path: Path
+) -> None:
+    with duckdb.connect(config={"temp_directory": str(tmp_path)}) as con:
         country(500, 6).into(con)
         link_people(con, records="records", run="here")
         before = con.execute("from people.person order by all").fetchall()
@@ -42,6 +44,7 @@ def test_a_night_on_spark_makes_the_persons_that_duckdb_makes(country: Callable[
         assert con.execute("from people.person order by all").fetchall() == before
         assert done.splink_links > 3
         assert (done.new, done.merged, done.split, done.retired) == (0, 0, 0, 0)
+    assert list(tmp_path.iterdir()) == [], "what Spark was given holds names"
 
 
 def test_every_rung_and_block_is_said_in_words_of_spark() -> None:
