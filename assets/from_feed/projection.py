@@ -96,7 +96,16 @@ def _project(con: duckdb.DuckDBPyConnection, store: Store, ret: Return, place: P
         path = store.typed_path(ret, ret.table(view), *place)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.replace(part / view, path)
+        if store.as_known_at is None:
+            _take_away_older(path)
     part.rmdir()
+
+
+def _take_away_older(path: Path) -> None:
+    """A feed of every day would leave a copy of every day, purged children in it: the newest is kept."""
+    for other in path.parent.glob(f"{FED}*{path.suffix}"):
+        if other != path:
+            other.unlink()
 
 
 def _show(con: duckdb.DuckDBPyConnection, paths: Mapping[str, Path]) -> None:

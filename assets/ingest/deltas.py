@@ -75,6 +75,14 @@ def _state(store: Store, entries: list[Entry]) -> tuple[int, str, str]:
     return place
 
 
+def _states(store: Store, la: str) -> Iterator[Path]:
+    """The files of an authority's states, and of what was written of them into the tables of yearly returns."""
+    from assets.from_feed import FED, TARGETS  # it needs the ledger, which needs this
+
+    for ret, name in ((RETURN.name, STATE), *((target, FED) for target in TARGETS)):
+        yield from store.returns.glob(f"{ret}_*/year=*/la={la}/{name}*.parquet")
+
+
 def _children(store: Store, place: tuple[int, str, str]) -> int:
     path = store.typed_path(RETURN, PLAN.table, *place)
     return int(pl.scan_parquet(path).select(pl.len()).collect().item())
@@ -83,11 +91,11 @@ def _children(store: Store, place: tuple[int, str, str]) -> int:
 def forget(store: Store, la: str) -> None:
     """Take away an authority's states, and what was written of them into the tables of yearly returns: a
     delivery that went into them has been moved or erased."""
-    from assets.from_feed import FED, TARGETS  # it needs the ledger, which needs this
+    from assets.from_feed import TARGETS  # it needs the ledger, which needs this
 
-    for ret, name in ((RETURN.name, STATE), *((target, FED) for target in TARGETS)):
-        for path in store.returns.glob(f"{ret}_*/year=*/la={la}/{name}*.parquet"):
-            path.unlink()
+    for path in _states(store, la):
+        path.unlink()
+    for ret in (RETURN.name, *TARGETS):
         shutil.rmtree(store.gathered(ret, 0).parent, ignore_errors=True)
 
 

@@ -229,6 +229,17 @@ def test_a_night_with_nothing_new_writes_nothing_and_an_empty_return_is_none(sto
     assert gather(store, force, RETURNS["cin"], [YEAR])[YEAR]["rows: ChildIdentifiers"] == 2
 
 
+def test_a_new_delivery_leaves_no_row_of_the_state_before_it_in_the_tables_of_returns(store: Store) -> None:
+    """Else a purged child would stand in an old file for ever."""
+    fed(store, A, B)
+    ledger.in_force(store)
+    before = set(store.returns.rglob("feed-*.parquet"))
+    deliver(store, "2026-02-01", {"la_child_id": "B", "mis_child_id": "B", "purge": True}, at=1)
+    assert {row[0] for row in rows(store, "cin_cin_details")} == {"A"}
+    assert before
+    assert not [path for path in before if path.exists()]
+
+
 def test_withdrawing_a_delivery_leaves_no_row_of_it_in_the_tables_of_returns(store: Store) -> None:
     fed(store, A, B)
     gather(store, ledger.in_force(store), RETURNS["cin"], [YEAR])

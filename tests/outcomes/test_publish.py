@@ -116,6 +116,18 @@ def test_a_count_that_is_not_shown_is_not_available_in_the_file() -> None:
     assert (ees.cell(count, england), ees.cell(rate, england)) == ("x", "7.1")
 
 
+def test_groups_that_lack_an_authority_which_the_total_has_are_not_published() -> None:
+    """Their sum taken from the total would be that authority's."""
+    drawn = figures("cin_rate", [(500, 700_000)] * 9)
+    england = drawn.filter(pl.col("geographic_level") == "National")
+    group = england.with_columns(breakdown=pl.lit("Main need"), category=pl.lit("Abuse or neglect"))
+    for missing, told in ((0, None), (1, "too few authorities")):
+        shown = control(pl.concat([drawn, group.with_columns(missing_la_count=pl.lit(missing, pl.Int64))]))
+        national = shown.filter(pl.col("geographic_level") == "National")
+        assert dict(national.select("breakdown", "why_no_value").rows()) == {"Total": None, "Main need": told}
+        assert national.filter(breakdown="Main need")["numerator"].is_null().to_list() == [bool(missing)]
+
+
 def test_an_authority_without_an_estimate_weighs_as_much_as_the_others_do() -> None:
     """Three equal ones of four are there, and the missing one has no estimate: 75 per cent, not all."""
     known = populations().filter(pl.col("la_code") != "010")
