@@ -41,7 +41,9 @@ def _make_country(store: Store, scale: float, seed: int) -> None:
     say(
         f"making a synthetic England at {scale:g} of its size, {YEARS[0]} to {YEARS[-1]}, three authorities whole ..."
     )
-    synthetic.make_country(store.home, scale=scale, years=YEARS, seed=seed, full_size=FULL_SIZE)
+    synthetic.make_country(
+        store.home, scale=scale, years=YEARS, seed=seed, full_size=FULL_SIZE, also=[synthetic.RESULTS]
+    )
 
 
 def _publish(store: Store, release: str) -> object:

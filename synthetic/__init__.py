@@ -7,6 +7,6 @@ code never imports this package, and this package imports nothing of the product
 
 from __future__ import annotations
 
-from synthetic.make import ALSO, Summary, make_country
+from synthetic.make import ALSO, RESULTS, Summary, make_country
 
-__all__ = ["ALSO", "Summary", "make_country"]
+__all__ = ["ALSO", "RESULTS", "Summary", "make_country"]

@@ -1,7 +1,8 @@
 """Results at the end of primary school and of Year 11, as those may hold them who may have the national database.
 
 How well pupils do depends on the group to which they belong on 31 March: the published averages. Within a
-group chance decides; who reached grade 5 in English and mathematics are those with the highest scores.
+group chance decides, never below nought, so that where the average is low many have next to nothing; who reached
+grade 5 in English and mathematics are those with the highest scores.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def _at_the_end(whole: SchoolYear, age: int) -> _Pupils:
 
 def _of_year_11(rng: np.random.Generator, pupils: _Pupils) -> dict[str, pl.Series]:
     usual = pupils.rate("attainment_8")
-    score = np.clip(usual + SPREAD_8 * rng.standard_normal(len(usual)), 0.0, MOST_8)
+    score = np.minimum(rng.gamma((usual / SPREAD_8) ** 2, SPREAD_8**2 / usual), MOST_8)
     progress = -pupils.rate("progress_8_behind") + SPREAD_OF_PROGRESS * rng.standard_normal(len(usual))
     reached = _highest(pupils.group, score, pupils.rate("english_maths_grade_5"))
     return {

@@ -154,8 +154,10 @@ def _one_year(country: Country, year: int, outbox: Outbox) -> None:
     children = _cin(country, year, outbox)
     header = _ssda903(country, year, outbox)
     _persons(country, year, outbox, pl.concat([children, header]))
-    enrolments = _schools(country, year, outbox)
-    outbox.notes.counted.append(truth.counted(country, year, enrolments))
+    whole = school_year(country, year)
+    enrolments = _schools(country, whole, outbox)
+    learnt = _results(country, whole, outbox) if RESULTS in outbox.also else None
+    outbox.notes.counted.append(truth.counted(country, year, enrolments, learnt))
 
 
 def _planter(country: Country, return_: str, year: int) -> Planter:
@@ -237,10 +239,10 @@ def _persons(country: Country, year: int, outbox: Outbox, children: pl.DataFrame
     outbox.notes.returned.append(Returned("person_identifiers", year, len(rows), len(las), size))
 
 
-def _schools(country: Country, year: int, outbox: Outbox) -> pl.DataFrame:
+def _schools(country: Country, whole: SchoolYear, outbox: Outbox) -> pl.DataFrame:
     """The three censuses that carry the school year's attendance; their enrolments, for the truth."""
+    year = whole.year
     planter = _planter(country, "school_census", year)
-    whole = school_year(country, year)
     folder, las = outbox.folder("school_census", year), sorted(set(country.places.codes(year)))
     last_days = {census.name: sending.last_day_of_census(census.day) for census in censuses(year)}
     sending.note_censuses(folder, las, last_days)
@@ -251,8 +253,6 @@ def _schools(country: Country, year: int, outbox: Outbox) -> pl.DataFrame:
         counted = rows.select("person", "age", "is_late", "possible", "absent", "possible_2", "absent_2")
         parts.append(counted.with_columns(told_on=pl.lit(census.day)))
     outbox.notes.add("faults", planter.frame())
-    if RESULTS in outbox.also:
-        _results(country, whole, outbox)
     return pl.concat(parts)
 
 
@@ -288,13 +288,15 @@ def _registers(year: int, census: Census, rows: pl.DataFrame, outbox: Outbox) ->
     outbox.notes.returned.append(Returned("daily_attendance", year, pupils, files, size))
 
 
-def _results(country: Country, whole: SchoolYear, outbox: Outbox) -> None:
+def _results(country: Country, whole: SchoolYear, outbox: Outbox) -> pl.DataFrame:
+    """The results of the school year, by person, for the truth."""
     rows, year = results(country, whole), whole.year
     las = sorted(set(country.places.codes(year)))
     folder = outbox.folder("attainment", year)
     size = write_by_la(rows, RESULT, folder, "attainment.csv", las)
     outbox.keep("attainment", year, {"results": rows.select("la", *RESULT)})
     outbox.notes.returned.append(Returned("attainment", year, rows["person"].n_unique(), len(las), size))
+    return rows
 
 
 def _write_providers(outbox: Outbox, year: int, seed: int, reference: Path) -> None:

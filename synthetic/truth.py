@@ -23,6 +23,7 @@ from synthetic.groups import CINO, CLA12, CPPO, groups_at_year_end
 from synthetic.names import ethnicity_table
 from synthetic.need import open_episodes, open_plans
 from synthetic.places import Places
+from synthetic.terms import school_year_ends
 
 
 def people_frame(country: Country) -> pl.DataFrame:
@@ -42,10 +43,17 @@ def people_frame(country: Country) -> pl.DataFrame:
     ).hstack(country.people.names)
 
 
-def counted(country: Country, year: int, enrolments: pl.DataFrame) -> pl.DataFrame:
-    """A year's figures of the authorities of a block: year, la_code, region_code, group, measure, value."""
+def counted(
+    country: Country, year: int, enrolments: pl.DataFrame, learnt: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """A year's figures of the authorities of a block: year, la_code, region_code, group, measure, value.
+
+    `learnt` are the results of the school year, where they are made.
+    """
     own = [_counts(country, year), truth_care.counts(country, year), truth_need.counts(country, year)]
-    rows = pl.concat([*own, _absence(country, enrolments, year)])
+    own += [_absence(country, enrolments, year)]
+    own += [] if learnt is None else [_attainment(country, learnt, year)]
+    rows = pl.concat(own)
     codes, regions = pl.Series(country.places.codes(year)), country.places.frame["region_code"]
     return rows.select(
         pl.lit(year, dtype=pl.Int64).alias("year"),
@@ -119,6 +127,29 @@ def _absence(country: Country, enrolments: pl.DataFrame, year: int) -> pl.DataFr
         (absent * 2 >= possible).sum().cast(pl.Int64).alias("severe_absentees"),
     )
     long = summed.unpivot(index=["la", "group"], variable_name="measure", value_name="value")
+    return long.select("la", "group", "measure", "value").sort("la", "group", "measure")
+
+
+def _attainment(country: Country, learnt: pl.DataFrame, year: int) -> pl.DataFrame:
+    """What children of the three groups had reached, by responsible authority: pupils with results of each stage, how
+    many reached the standard, and the sum of the scores in hundredths."""
+    groups = groups_at_year_end(country.periods, country.episodes, year)
+    groups = groups.filter(pl.col("group").is_in([CINO, CPPO, CLA12]))
+    told = learnt.with_columns(pl.lit(school_year_ends(year)).alias("told_on"))
+    own = learnt.filter(~_under_another_identity(country, told, year)).drop("la")
+    value = pl.col("value").cast(pl.Float64)
+    is_score = pl.col("measure") == "attainment_8"
+    rows = groups.join(own.filter(is_score | (pl.col("measure") == "rwm_expected")), on="person")
+    summed = rows.group_by("la", "group").agg(
+        (~is_score).sum().cast(pl.Int64).alias("pupils_with_ks2"),
+        value.filter(~is_score).sum().cast(pl.Int64).alias("reached_the_standard"),
+        is_score.sum().cast(pl.Int64).alias("pupils_with_ks4"),
+        (100 * value.filter(is_score)).round().sum().cast(pl.Int64).alias("attainment_8_hundredths"),
+    )
+    las = pl.DataFrame({"la": range(country.places.count)}, schema={"la": groups.schema["la"]})
+    every = las.join(pl.DataFrame({"group": [CINO, CPPO, CLA12]}), how="cross")
+    counted = every.join(summed, on=["la", "group"], how="left").fill_null(0)
+    long = counted.unpivot(index=["la", "group"], variable_name="measure", value_name="value")
     return long.select("la", "group", "measure", "value").sort("la", "group", "measure")
 
 

@@ -53,9 +53,9 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def clean_country(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same without identifier errors and planted faults."""
+    """The same without identifier errors and planted faults, and with results."""
     home = tmp_path_factory.mktemp("clean") / "home"
-    synthetic.make_country(home, scale=0.01, years=YEARS, seed=7, las=LAS, clean=True)
+    synthetic.make_country(home, scale=0.01, years=YEARS, seed=7, las=LAS, clean=True, also=["attainment"])
     return home
 
 

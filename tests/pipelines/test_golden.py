@@ -15,6 +15,7 @@ from tests.pipelines.conftest import copy_of
 
 FIRST_YEAR = 2024
 
+GROUPS = ("cino", "cppo", "cla12")
 MEASURES = {
     "cin_rate": ("episodes_in_need_at_31_march", None),
     "cla_rate": ("looked_after_at_31_march", None),
@@ -47,13 +48,15 @@ MEASURES = {
     },
     **{
         f"absence_{kind}_{group}": (numerator, denominator)
-        for group in ("cino", "cppo", "cla12")
+        for group in GROUPS
         for kind, numerator, denominator in (
             ("overall", "sessions_absent", "sessions_possible"),
             ("persistent", "persistent_absentees", "pupils"),
             ("severe", "severe_absentees", "pupils"),
         )
     },
+    **{f"ks2_rwm_{group}": ("reached_the_standard", "pupils_with_ks2") for group in GROUPS},
+    **{f"ks4_att8_{group}": ("attainment_8_hundredths", "pupils_with_ks4") for group in GROUPS},
 }
 """Indicator, and the true measures that are its numerator and denominator (None: a population)."""
 
@@ -89,7 +92,7 @@ def figures(store: Store, indicator: str) -> list[tuple[int, str, int, int]]:
 def test_an_indicator_of_clean_files_is_what_the_lives_say(indicator: str, clean_night: Store) -> None:
     known = truth(clean_night)
     numerator, denominator = MEASURES[indicator]
-    group = indicator.rsplit("_", 1)[-1] if indicator.startswith("absence") else ""
+    group = indicator.rsplit("_", 1)[-1] if indicator.startswith(("absence", "ks")) else ""
     places = {(year, place) for year, place, _, m in known if m == numerator}
     if indicator == "rereferral":  # a first year has no year before it to look back to
         places = {(year, place) for year, place in places if year > FIRST_YEAR}

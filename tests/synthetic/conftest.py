@@ -10,6 +10,7 @@ import pytest
 from lxml import etree
 
 from synthetic import Summary, make_country
+from synthetic.make import RESULTS
 
 LAS = ("213", "305", "306", "942")
 YEARS = (2023, 2024, 2025)
@@ -104,7 +105,9 @@ def _text(element: etree._Element, path: str) -> str | None:
 
 
 def _make(folder: Path, *, clean: bool, seed: int = 7) -> Made:
-    return Made(folder, make_country(folder, scale=SCALE, years=YEARS, seed=seed, las=LAS, clean=clean))
+    also = [RESULTS] if clean else []
+    made = make_country(folder, scale=SCALE, years=YEARS, seed=seed, las=LAS, clean=clean, also=also)
+    return Made(folder, made)
 
 
 @pytest.fixture(scope="session")

@@ -83,11 +83,11 @@ def test_nobody_who_is_looked_for_is_in_the_list(untidy: Made) -> None:
     assert not [value for both in UNIQUE.values() for value in both if value in text]
 
 
-def test_what_is_not_asked_for_is_not_made(clean: Made) -> None:
-    landed = {path.name for path in (clean.root / "landing").iterdir()}
+def test_what_is_not_asked_for_is_not_made(untidy: Made) -> None:
+    landed = {path.name for path in (untidy.root / "landing").iterdir()}
     assert landed == {"cin", "ssda903", "school_census", "person_identifiers"}
-    assert not list(clean.root.rglob("school_census/*/*/*.xml"))
-    assert not (clean.root / "truth" / "tables").exists()
+    assert not list(untidy.root.rglob("school_census/*/*/*.xml"))
+    assert not (untidy.root / "truth" / "tables").exists()
 
 
 def test_only_what_is_known_can_be_asked_for(tmp_path: Path) -> None:

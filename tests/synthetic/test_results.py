@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from schemas.code_sets import code_set
 from synthetic import make_country
+from synthetic.attainment import _of_year_11, _Pupils
 from synthetic.make import RESULTS
 
 YEAR = 2025
@@ -45,6 +47,16 @@ def test_each_pupil_has_each_measure_of_the_stage_once(sent: pl.DataFrame) -> No
     assert sent.select("upn", "measure").is_duplicated().sum() == 0
     assert set(sent["measure"]) == set(code_set("attainment_measure")["code"])
     assert set(sent["academic_year"]) == {"2024/25"}
+
+
+def test_scores_of_every_group_are_on_average_as_published_and_never_below_nought() -> None:
+    groups = ("cino", "cppo", "cla12", "other")
+    pupils = _Pupils(np.arange(80_000), np.repeat(groups, 20_000))
+    scores = _of_year_11(np.random.default_rng(3), pupils)["attainment_8"].cast(pl.Float64).to_numpy()
+    means = scores.reshape(len(groups), -1).mean(axis=1)
+    assert np.abs(means - [17.3, 16.9, 17.3, 47.0]).max() < 0.6
+    assert scores.min() >= 0
+    assert scores.max() <= 90
 
 
 def test_most_children_do_about_as_well_as_is_published(sent: pl.DataFrame) -> None:

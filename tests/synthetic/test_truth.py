@@ -161,6 +161,39 @@ def test_absence_of_the_three_groups_follows_from_the_school_census(clean: Made)
         assert severe == _value(clean, "severe_absentees", group)
 
 
+def _results(made: Made, measure: str) -> pl.DataFrame:
+    """person, value: under a second UPN only of those whom a 903 so far says to have been adopted."""
+    people = made.truth("people")
+    care = (
+        made.truth("records")
+        .filter(pl.col("return") == "ssda903")
+        .select("year", "la", "person", CHILD="key")
+    )
+    told = pl.concat(
+        [made.care(y, "episodes").select("la", "CHILD", "REC", year=pl.lit(y)) for y in (2023, 2024, 2025)]
+    )
+    adopted = told.filter(pl.col("REC").is_in(["E11", "E12"])).join(
+        care.with_columns(pl.col("year").cast(pl.Int32)), on=["year", "la", "CHILD"]
+    )
+    later = people.join(adopted, on="person", how="semi").select("person", upn="second_upn")
+    sent = made.table("attainment", YEAR, "attainment.csv").filter(pl.col("measure") == measure)
+    either = pl.concat([people.select("person", "upn"), later]).drop_nulls()
+    return sent.join(either, on="upn").select("person", pl.col("value").cast(pl.Float64))
+
+
+def test_results_of_the_three_groups_follow_from_the_files(clean: Made) -> None:
+    reached = _groups(clean).join(_results(clean, "rwm_expected"), on="person")
+    scored = _groups(clean).join(_results(clean, "attainment_8"), on="person")
+    assert min(reached.height, scored.height) > 15
+    for group in ("CINO", "CPPO", "CLA12"):
+        these = reached.filter(pl.col("group") == group)
+        assert these.height == _value(clean, "pupils_with_ks2", group)
+        assert these["value"].sum() == _value(clean, "reached_the_standard", group)
+        those = scored.filter(pl.col("group") == group)
+        assert those.height == _value(clean, "pupils_with_ks4", group) > 0
+        assert round(100 * those["value"].sum()) == _value(clean, "attainment_8_hundredths", group)
+
+
 def test_what_a_census_tells_after_an_adoption_is_of_another_child() -> None:
     """The first was never adopted, the second in June, the third before the 31 March, as its records of the day know."""
     adopted = np.array([FAR, day(2024, 6, 1), day(2024, 3, 1)])
