@@ -327,7 +327,11 @@ class Indicator(Mart):
     unit: Annotated[str, column("Unit of the value.")]
     link_rate: Annotated[
         float | None,
-        column("Share of the children of school age for whom a school record was found.", unit="share"),
+        column(
+            "Share of the children of school age for whom a school record was found; for results, of those of the age "
+            "for them.",
+            unit="share",
+        ),
     ]
     value_strict: Annotated[float | None, column("The value with only the surest links.")]
     value_loose: Annotated[float | None, column("The value with less sure links as well.")]

@@ -121,15 +121,19 @@ def _trend(sheet: Sheet) -> Markup | str:
     return charts.trend(title, about, sheet.heads, lines, sheet.cells(ENGLAND))
 
 
+def pupils_found(one: Indicator, share: str) -> str:
+    """What was looked for in pupils' records, and of how many it was found."""
+    if one.needs_census:
+        return f"a school record was found for {share} of England's children of school age in the group"
+    return f"results were found for {share} of England's children in the group who were of the age for them"
+
+
 def _linked(sheet: Sheet) -> str:
     """How far the newest figure rests on links between returns."""
     row = sheet.newest
     if row is None or row["link_rate"] is None:
         return ""
-    said = (
-        f"In {sheet.heads[-1]} a school record was found for {100 * row['link_rate']:.1f} per cent of England's "
-        "children of school age in the group"
-    )
+    said = f"In {sheet.heads[-1]} " + pupils_found(sheet.indicator, f"{100 * row['link_rate']:.1f} per cent")
     if row["value_strict"] is None or row["value_loose"] is None:
         return f"{said}."
     strict, loose = (number(row[name], sheet.decimals) for name in ("value_strict", "value_loose"))

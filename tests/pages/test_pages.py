@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from assets.pages import charts, write_pages
-from assets.pages.indicator import Sheet, content
+from assets.pages.indicator import Sheet, content, pupils_found
 from schemas.authorities import in_year
 from schemas.dashboard import BESIDE, OUTCOMES, themes
 from schemas.indicators import indicators, named
@@ -88,6 +88,12 @@ def test_an_indicator_that_the_dashboard_lacks_ends_its_outcome() -> None:
         assert BESIDE not in own[:-1]
     assert [theme for theme in found if theme.theme == BESIDE and named("referral_rate") in theme.indicators]
     assert sum(len(theme.indicators) for theme in found) == len(indicators())
+
+
+def test_a_page_says_in_which_records_children_were_looked_for() -> None:
+    told = {name: pupils_found(named(name), "91.2 per cent") for name in ("suspended_cino", "ks2_rwm_cino")}
+    assert told["suspended_cino"].startswith("a school record was found for 91.2 per cent of")
+    assert told["ks2_rwm_cino"].startswith("results were found for 91.2 per cent of")
 
 
 def test_pages_need_nothing_from_elsewhere_and_lead_nowhere_else(wholly: Path, real: Path) -> None:
