@@ -9,7 +9,8 @@ A delivery holds only what changed. An element that is sent again replaces, fiel
 it; `purge` takes it away with everything below it; a list without identifiers (disabilities, factors,
 scores) comes whole. An element therefore says which of its fields it carried (`given`): a field that is
 sent empty is empty now, and one that is not sent is as it was. `child_row` says in which child of the file
-it stood. What the deliveries come to together is worked out in `assets/ingest/deltas.py`.
+it stood. What the deliveries come to together is worked out in `assets/ingest/deltas.py`; how that stands in for a
+census that is not there, in `assets/from_feed/`.
 """
 
 from __future__ import annotations
