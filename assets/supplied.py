@@ -193,7 +193,8 @@ def put_beside(con: duckdb.DuckDBPyConnection, given: Supplied) -> Supplied:
 def _counted(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """The indicators and years of which at least one authority's figure could be counted."""
     found: pl.DataFrame = con.sql(
-        "select distinct indicator_id, year::bigint as year from measured.place where is_usable"
+        "select distinct indicator_id, year::bigint as year from measured.place "
+        "where is_usable and la_code in (select la_code from reference.authorities)"
     ).pl()
     return found
 
