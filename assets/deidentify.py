@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from assets import whose_results
 from schemas.authorities import load_reference
 from schemas.code_sets import code_set, load_codes
 from schemas.duck import sql_text
@@ -141,8 +142,7 @@ def make_children(con: duckdb.DuckDBPyConnection, project_key: bytes) -> None:
     con.register("group_frame", code_set("ethnicity").select("code", "major_group"))
     con.execute(CHILD_OF)
     con.unregister("group_frame")
-    keys = "people.face" if has_table(con, "people.face") else ALONE_KEYS
-    con.execute(CHILD_OF_UPN.format(upn=RESULT_UPN, keys=keys))
+    whose_results.make_owners(con, is_gathered=has_table(con, "people.face"))
     for name in ("face", "child_base", "person_token", "local_token", "nobody"):
         con.execute(f"drop table {name}")
 
@@ -196,30 +196,6 @@ left join group_frame g on g.code = b.ethnicity;
 create or replace temp view child_of as
 select r.record_id, r.submission, c.* from record_face r join child_of_face c using (face_no)
 """
-
-
-RESULT_UPN = "regexp_replace(upper(t.upn), '[^A-Z0-9]', '', 'g')"
-ALONE_KEYS = "(from people.record join record_face n using (record_id))"
-
-CHILD_OF_UPN = """
-create or replace temp table child_of_upn as
-with wanted as (select distinct {upn} as upn from returns.attainment_results t where valid_upn({upn})),
-key as (select face_no, source, upn, former_upn from {keys}),
-held as (
-  select upn, case when source = 'school_census' then 1 else 2 end as turn, face_no from key semi join wanted using (upn)
-  union all
-  select former_upn, 3, face_no from key semi join wanted on wanted.upn = key.former_upn),
-holder as (
-  select h.upn, c.child, c.child_strict, c.child_loose from held h join child_of_face c using (face_no)
-  qualify h.turn = min(h.turn) over (partition by h.upn))
-select upn, case when count(distinct child) = 1 then min(child) end as child,
-  case when count(distinct child_strict) = 1 then min(child_strict) end as child_strict,
-  case when count(distinct child_loose) = 1 then min(child_loose) end as child_loose
-from holder group by upn
-"""
-"""Whose results are those under a UPN. Schools give UPNs out, so it is the pupil whose school record bears it;
-where none does, the child of whom social care says so; then whoever bore it formerly. Where two persons have an
-equal claim it is neither's: a result of another child would be worse than none."""
 
 
 def _make_tokens(con: duckdb.DuckDBPyConnection, name: str, what: str, project_key: bytes) -> None:
@@ -296,7 +272,7 @@ def _without_identifiers(ret: Return, table: type[Table]) -> str:
     if names_by_upn(ret, table):
         return (
             f"select {shown}, c.child, c.child_strict, c.child_loose "
-            f"from {source} left join child_of_upn c on c.upn = {RESULT_UPN}"
+            f"from {source} left join child_of_upn c on c.upn = {whose_results.UPN}"
         )
     if not has_child(ret, table):
         return f"select {shown} from {source}"
