@@ -7,7 +7,9 @@ stay where they are. Names travel as Parquet files in a private folder that is g
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import importlib.util
 import shutil
 import tempfile
@@ -72,7 +74,7 @@ def spark_session(folder: Path) -> Iterator[Any]:
         "spark.jars": similarity_jar_location(),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        "spark.local.dir": str(folder),
+        "spark.local.dir": str(_spill(folder.parent)),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.sql.shuffle.partitions": "8",
         "spark.sql.codegen.wholeStage": "false",
@@ -96,6 +98,16 @@ def _end(session: Any) -> None:
     """
     session.sparkContext._jvm.org.apache.spark.util.Utils.clearLocalRootDirs()
     session.stop()
+
+
+@functools.cache
+def _spill(parent: Path) -> Path:
+    """Where Spark puts down what memory does not hold. A session takes away what it wrote when it ends, but Java keeps to
+    the first folder it was given for as long as it lives: so this one lives until the process ends.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="spilling-", dir=parent))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def score_on_spark(

@@ -24,7 +24,9 @@ def test_a_whole_night_on_spark_makes_every_table_of_people_that_duckdb_makes(
     found = differing(night_done.spine, store.spine)
     assert {"face", "face_link", "face_person", "person_at", "person_change", "review"} <= set(found)
     assert found == dict.fromkeys(found, (0, 0))
-    assert not list(store.tmp.glob("weighing-*")), "what Spark was given holds names"
+    assert not [*store.tmp.glob("weighing-*"), *store.tmp.glob("spilling-*")], (
+        "what Spark was given holds names"
+    )
     with connect(store.spine, read_only=True) as con:
         weighed = con.execute("select count(*) from people.face_link where stage = 'splink'").fetchall()[0][0]
         run = con.execute("select distinct run from people.face").fetchall()
