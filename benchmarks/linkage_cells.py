@@ -6,7 +6,8 @@
 A pooled figure hides the children for whom linkage is hard. Each row of social care counts by what it holds: a UPN
 that is one of the child's own, none, or another; and whether any record of the same child id holds a name. Found
 is who is one person with a school record of its own; false is who is one with another child's. False ones of the same
-birth date and the same home or surname are counted apart: they are twins. Prints a table and JSON.
+birth date and the same home or surname are counted apart: they are twins. Prints tables, also of why named records are
+missed, and JSON.
 
 The ceiling of a row is what any method could reach with what is held of the child, in this row or another with its
 child id: its UPN, at most one slip wrong, or its name can be found; with neither, only a child whose birth date, sex
@@ -114,13 +115,35 @@ def marked(con: duckdb.DuckDBPyConnection, home: Path, records: str, lives: str)
     for made in (PUPIL, CARE, MARKED):
         con.execute(made)
     cells = {name: con.sql(TOLD.format(key=key)).pl().to_dicts() for name, key in KEYS.items()}
-    return {"records": done.records, "model": done.model, **cells}
+    return {"records": done.records, "model": done.model, **cells, "missed": con.sql(MISSED).pl().to_dicts()}
 
+
+MISSED = """with own as (select distinct child, entity_no as pupil_no from pupil),
+    missed as (
+      select m.record_id, m.upn, m.name, e.entity_no, own.pupil_no
+      from marked m join people.record r using (record_id) join link_entity_face e using (face_no) join own using (child)
+      where not is_found and name = 'known'),
+    weighed as (
+      select missed.*, c.a is not null as is_proposed, j.weight, j.veto, b.b is not null as is_best, b.is_clear
+      from missed left join splink_scratch.candidate c on c.a = entity_no and c.b = pupil_no and c.origin = 'pupil'
+      left join splink_scratch.judged j on j.a = entity_no and j.b = pupil_no and j.origin = 'pupil'
+      left join splink_scratch.best_pupil b on b.a = entity_no and b.b = pupil_no
+      qualify row_number() over (partition by record_id order by coalesce(j.weight, -99) desc) = 1)
+    select upn, case when not is_proposed then 'no block proposed the pair, or much speaks against it'
+        when veto is not null then 'refused: ' || veto when weight < getvariable('link_accept') then 'weighs too little'
+        when not is_best then 'another pupil is better' when not is_clear then 'another pupil is about as good'
+        else 'taken out afterwards' end as reason,
+      count(*) as records, count(distinct entity_no) as children,
+      round(min(weight), 1) as least, round(max(weight), 1) as most
+    from weighed group by all order by upn, records desc, reason"""
+"""Why a record with a name was not linked with a school record of its own: the best pair that was looked at."""
 
 KEYS = {"cells": "upn, name", "sources": "source, upn, name", "stages": "upn, name, stage"}
 
 
 def table(rows: list[dict[str, Any]]) -> str:
+    if not rows:
+        return "none"
     lines = ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
     return "\n".join(
         [*lines, *("| " + " | ".join(str(value) for value in row.values()) + " |" for row in rows)]
@@ -134,7 +157,7 @@ def main() -> None:
         connect(scratch=store.tmp) as con,
     ):
         told = marked(con, store.home, f"read_parquet({sql_text(held)})", f"read_parquet({sql_text(lives)})")
-    for name in KEYS:
+    for name in (*KEYS, "missed"):
         print(table(told[name]), end="\n\n")
     print(json.dumps(told))
 

@@ -156,6 +156,7 @@ def _set_run(con: duckdb.DuckDBPyConnection, run: str, model: str) -> None:
     con.execute("set variable link_run = ?", [run])
     con.execute("set variable link_model = ?", [model])
     con.execute(f"set variable link_floor = {REVIEW_FLOOR}")
+    con.execute(f"set variable link_strict = {STRICT.accept}")
 
 
 def _group_at_all_strengths(con: duckdb.DuckDBPyConnection, thresholds: Thresholds) -> None:

@@ -31,6 +31,7 @@ BLOCKS: tuple[tuple[tuple[str, str], ...], ...] = (
     (BORN, ("substr({}upn, 1, 7)", "substr({}upn, 1, 7)")),
     (BORN, ("substr({}upn, 8, 6)", "substr({}upn, 8, 6)")),
     (("{}forename", "{}surname"), BORN),
+    (("{}forename", "{}surname"), ("{}postcode", "{}postcode")),
     (("{}forename_common", "{}forename_common"), ("{}postcode", "{}postcode")),
     (("{}forename", "{}forename"), ("{}surname", "{}surname"), BORN_IN),
 )

@@ -77,6 +77,9 @@ compared as (
   select c.*, s.a is not null as is_sent_together, p.a is not null as is_barred,
     n.a is not null as is_new_identity,
     link_birth(x.birth_date, null, y.birth_date, null) as birth,
+    -- a birth date of which only the month is known is written as the first of it
+    coalesce(date_trunc('month', x.birth_date) = date_trunc('month', y.birth_date)
+      and 1 in (day(x.birth_date), day(y.birth_date)), false) as one_month,
     link_names(x.forename, x.forename_common, x.surname, y.forename, y.forename_common, y.surname) as names,
     coalesce(x.sex <> y.sex, false) as other_sex,
     coalesce(x.upn = y.upn, false) as one_upn,
@@ -101,7 +104,8 @@ select *, names = 'unknown' and not near_upn as by_home_only, case
     when is_new_identity then 'adopted: a new identity is not joined to the old one'
     when is_sent_together then 'two children of one submission'
     when birth = 'far' then 'birth dates far apart'
-    when birth = 'near' and other_home and not one_upn and not near_upn then 'birth dates near only, and another home'
+    when birth = 'near' and other_home and not one_upn and not near_upn
+      and not (one_month and names = 'same' and one_surname and not other_sex and weight >= getvariable('link_strict')) then 'birth dates near only, and another home'
     when names = 'different' and two_upns then 'twins or siblings: another forename and another valid UPN'
     when names = 'different' and other_sex then 'twins or siblings: another forename and another sex'
     when names = 'different' and not one_upn and not near_upn

@@ -1,12 +1,23 @@
 -- The pairs that one strength of decision accepts, from `judged`; its figures are the variables
 -- `link_accept`, `link_margin` and `link_local`.
 
--- A child takes the best pupil, when the next best is clearly behind.
+-- A child takes the best pupil, when the next best is clearly behind. A pupil who was given another UPN stands here
+-- twice: of two with one forename, birth date and sex who both suit the child beyond all doubt, and who are in no
+-- submission together, the better one is taken.
 create or replace table splink_scratch.best_pupil as
-select *, weight - coalesce(lead(weight) over ranked, -100) >= getvariable('link_margin') as is_clear
-from splink_scratch.judged where origin = 'pupil' and veto is null
-window ranked as (partition by a order by weight desc, b)
-qualify row_number() over ranked = 1;
+with suits as (from splink_scratch.judged where origin = 'pupil' and veto is null),
+best as (from suits qualify row_number() over (partition by a order by weight desc, b) = 1),
+rival as (
+  select best.a, best.b, suits.b as other, suits.weight from best join suits on suits.a = best.a and suits.b <> best.b
+  where best.weight - suits.weight < getvariable('link_margin')),
+in_doubt as (
+  select rival.a from rival join splink_scratch.asked_entity x on x.entity_no = rival.b
+  join splink_scratch.asked_entity y on y.entity_no = rival.other
+  where rival.weight < getvariable('link_strict') or x.forename_common is distinct from y.forename_common
+    or x.birth_date is distinct from y.birth_date or x.sex is distinct from y.sex
+    or exists (from splink_scratch.entity_submission s join splink_scratch.entity_submission t using (submission)
+      where s.entity_no = rival.b and t.entity_no = rival.other))
+select best.*, best.a not in (from in_doubt) as is_clear from best;
 
 create or replace table splink_scratch.accepted as
 select a, b, weight, 'splink' as stage from splink_scratch.best_pupil
