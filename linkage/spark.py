@@ -89,15 +89,7 @@ def spark_session(folder: Path) -> Iterator[Any]:
         yield session
     finally:
         if running is None:
-            _end(session)
-
-
-def _end(session: Any) -> None:
-    """Stop a session of our own. Java stays, and would make the next session spill names to the folder of this one,
-    which will be gone by then and would come back: so it is told to forget that folder.
-    """
-    session.sparkContext._jvm.org.apache.spark.util.Utils.clearLocalRootDirs()
-    session.stop()
+            session.stop()
 
 
 @functools.cache
