@@ -180,7 +180,7 @@ def everything(store: Store, given: Given, linked: pl.DataFrame) -> dict[str, pl
         children = _children(con)
         complete = completeness(con)
     return {
-        "receipts": _receipts(store, children),
+        "receipts": _receipts(store, children, fed),
         "findings": findings,
         "coverage": coverage_of_rules(store),
         "link_rates": _link_rates(linked),
@@ -315,10 +315,11 @@ def _names(receipts: pl.DataFrame) -> dict[str, str]:
     return {la: known.get(la, la) for la in sorted(receipts["la"].unique())}
 
 
-def _receipts(store: Store, children: pl.DataFrame) -> pl.DataFrame:
+def _receipts(store: Store, children: pl.DataFrame, fed: pl.DataFrame) -> pl.DataFrame:
     """One row per submission, and `missing` for what an authority that sent something still owes.
 
-    A list of the whole country is no authority's: it has no report and no place on the board.
+    A list of the whole country is no authority's: it has no report and no place on the board. `fed` are the findings
+    about the daily feed: of a return that is not there, `reason` is the one that says how the feed stands to it.
     """
     state = ledger.state(store).filter(pl.col("status") != "withdrawn", pl.col("la") != ENGLAND)
     came = state.join(children, on="submission", how="left").with_columns(
@@ -328,14 +329,9 @@ def _receipts(store: Store, children: pl.DataFrame) -> pl.DataFrame:
     )
     shown = ["la", "return", "year", "term", "status", "submission", "received", "sent", "files", "children",
              "rows_typed", "rows_quarantined", "reason"]  # fmt: skip
-    missing = _missing(came).join(_of_feed(store), on=["la", "return", "year"], how="left")
+    told = fed.select("la", "return", pl.col("year").cast(pl.Int64), reason="rule")
+    missing = _missing(came).join(told, on=["la", "return", "year"], how="left")
     return pl.concat([came.select(shown), missing], how="diagonal_relaxed")
-
-
-def _of_feed(store: Store) -> pl.DataFrame:
-    """How the daily feed stands to returns that are not there: `reason` is the finding that says it."""
-    told = from_feed.findings(ledger.in_use(store))
-    return told.select("la", "return", pl.col("year").cast(pl.Int64), reason="rule")
 
 
 def _missing(came: pl.DataFrame) -> pl.DataFrame:
