@@ -242,7 +242,9 @@ def test_the_list_is_no_authority_s_return(store: Store) -> None:
     in_force = ledger.in_force(store)
     counts = gathered.gather(store, in_force, named("provider_list"), [2025])[2025]
     assert (counts["authorities"], counts["submissions"], counts["rows: Providers"]) == (0, 1, 1)
-    receipts = _receipts(store, pl.DataFrame(schema={"submission": pl.String, "children": pl.Int64}))
+    nobody = pl.DataFrame(schema={"submission": pl.String, "children": pl.Int64})
+    no_feed = pl.DataFrame(schema={"la": pl.String, "return": pl.String, "year": pl.Int64, "rule": pl.String})
+    receipts = _receipts(store, nobody, no_feed)
     assert ENGLAND not in set(receipts["la"])
     assert "provider_list" not in set(receipts["return"])
     with connect() as con:
