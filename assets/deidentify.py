@@ -1,9 +1,10 @@
 """What may be known about a child once nobody needs to know who the child is.
 
 On one connection, where returns and persons meet, every table is written out again without the columns
-that its declaration marks as identifying. In their place stand a keyed pseudonym of the person, the
-month of birth, ages, sex, ethnicity and where the row came from. Cohorts and marts are made on a second
-connection in which only these files exist.
+that its declaration marks as identifying. In their place stand a number for the person, the month of birth,
+ages, sex, ethnicity and where the row came from. Cohorts and marts are made on a second connection in which
+only these files exist. A number is of one night; beside it stands, once, the keyed pseudonym under which marts
+show the person.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ def write(
     the (year, la, submission) whose telling table was sent, be it empty; without it, rows decide.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    make_children(con, project_key)
+    make_children(con)
     _make_pupils(con)
     _make_grid(con)
     for ret in (RETURNS[name] for name in MEASURED):
@@ -104,6 +105,7 @@ def write(
             _copy(con, _without_identifiers(ret, table), folder / f"{ret.stored_as(table)}.parquet")
         told = None if held is None else held.get(ret.name, ())
         _copy(con, _received(con, ret, told), folder / f"received_{ret.name}.parquet")
+    _write_pseudonyms(con, project_key, folder / "pseudonyms.parquet")
     levels = _strengths(con)
     _copy(con, f"select unnest({levels}::varchar[]) as strength", folder / "strengths.parquet")
 
@@ -126,8 +128,9 @@ def has_table(con: duckdb.DuckDBPyConnection, name: str) -> bool:
     return True
 
 
-def make_children(con: duckdb.DuckDBPyConnection, project_key: bytes) -> None:
-    """Make the temporary table `child_of`: per identity record all that may be said about its child.
+def make_children(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the temporary tables `person` (person, number) and `child_of`: per identity record all that may be
+    said about its child.
 
     A record that linkage has not seen stands for a person of its own. `la_child` is what the child is to
     its authority whatever linkage says, because the department's figures link within one authority only;
@@ -137,13 +140,18 @@ def make_children(con: duckdb.DuckDBPyConnection, project_key: bytes) -> None:
     con.execute("create or replace temp table nobody (record_id text, level text, person_id text)")
     source = "people.person_at" if _strengths(con) else "nobody"
     con.execute(CHILD_BASE.format(sources=MEASURED, person_at=source))
-    for name, what in (("person_token", "person"), ("local_token", "local")):
-        _make_tokens(con, name, what, project_key)
+    for name in NUMBERED:
+        con.execute(NUMBER.format(name=name))
     con.register("group_frame", code_set("ethnicity").select("code", "major_group"))
     con.execute(CHILD_OF)
     con.unregister("group_frame")
     whose_results.make_owners(con, is_gathered=has_table(con, "people.face"))
-    for name in ("face", "child_base", "person_token", "local_token", "nobody"):
+    for name in (
+        "face",
+        "child_base",
+        "nobody",
+        *(f"{name}_number" for name in NUMBERED if name != "person"),
+    ):
         con.execute(f"drop table {name}")
 
 
@@ -183,28 +191,36 @@ left join {person_at} loose on loose.record_id = f.first_record and loose.level 
 where f.source in {sources}
 """
 
+NUMBERED = ("person", "local", "strict", "loose")
+NUMBER = """create or replace temp table {name}_number as
+select {name}, row_number() over (order by min(face_no)) as number
+from child_base where {name} is not null group by {name}"""
+"""Each is numbered by its earliest face, so that the numbers of a night do not depend on what persons are called. A
+number says nothing of anybody; the face's own does: it is a hash of names, with which names could be tried out."""
+
 CHILD_OF = """
 create or replace temp table child_of_face as
 select b.face_no, b.source, b.confidence, b.born,
   coalesce(b.sex, 'U') as sex, b.ethnicity, coalesce(g.major_group, 'Unknown') as ethnic_group,
-  p.token as child, p.number as child_number, l.token as la_child,
+  p.number as child, l.number as la_child,
   dense_rank() over (partition by b.la, p.number, b.local is null order by b.local)::int as la_record,
-  dense_rank() over (order by b.strict)::varchar as child_strict,
-  dense_rank() over (order by b.loose)::varchar as child_loose
-from child_base b join person_token p using (person) left join local_token l using (local)
+  strict.number as child_strict, loose.number as child_loose
+from child_base b join person_number p using (person) left join local_number l using (local)
+join strict_number strict using (strict) join loose_number loose using (loose)
 left join group_frame g on g.code = b.ethnicity;
 create or replace temp view child_of as
 select r.record_id, r.submission, c.* from record_face r join child_of_face c using (face_no)
 """
 
 
-def _make_tokens(con: duckdb.DuckDBPyConnection, name: str, what: str, project_key: bytes) -> None:
-    """A table of distinct values and their pseudonyms: each is computed once."""
-    found = con.sql(f"select distinct {what} from child_base where {what} is not null").pl()
-    tokens = pl.Series("token", pseudonyms(found[what], project_key), dtype=pl.String)
-    con.register("token_frame", found.with_columns(tokens).with_row_index("number"))
-    con.execute(f"create or replace temp table {name} as from token_frame")
+def _write_pseudonyms(con: duckdb.DuckDBPyConnection, project_key: bytes, path: Path) -> None:
+    """What each person is called in the marts: one row per `child`, computed once."""
+    found = con.sql("select number as child, person from person_number").pl()
+    tokens = pl.Series("pseudonym", pseudonyms(found["person"], project_key), dtype=pl.String)
+    con.register("token_frame", found.select("child", tokens))
+    _copy(con, "from token_frame", path)
     con.unregister("token_frame")
+    con.execute("drop table person_number")
 
 
 def pseudonyms(values: Iterable[str], project_key: bytes) -> list[str]:
@@ -215,16 +231,16 @@ def pseudonyms(values: Iterable[str], project_key: bytes) -> list[str]:
 def _make_pupils(con: duckdb.DuckDBPyConnection) -> None:
     """Number the pupils of every census file, so that details can point to them without their key.
 
-    A pupil's number is that of its file and row; where a submission holds a pupil's key twice, the first
-    row counts.
+    A pupil's number is that of its file and row, files in order of authority, so that among equal enrolments the
+    first by authority can be chosen; where a submission holds a pupil's key twice, the first row counts.
     """
     files = " union ".join(
-        f"select '{roll}' as roll, submission, source_file from returns.school_census_{pupil}"
+        f"select la, submission, '{roll}' as roll, source_file from returns.school_census_{pupil}"
         for roll, pupil in ROLLS.items()
     )
     con.execute(
         f"""create or replace temp table census_file as
-        select *, row_number() over (order by roll, submission, source_file) as file_number from ({files})"""
+        select *, row_number() over (order by la, submission, roll desc, source_file) as file_number from ({files})"""
     )
     for roll, pupil in ROLLS.items():
         con.execute(
@@ -435,7 +451,7 @@ def _children_sent(ret: Return) -> str:
     if by_upn is not None:
         stored = ret.stored_as(by_upn)
         return f"select submission, count(distinct upn) as n from returns.{stored} group by submission"
-    return f"""select submission, count(distinct child_number) as n from child_of
+    return f"""select submission, count(distinct child) as n from child_of
       where source = '{ret.name}' group by submission"""
 
 

@@ -61,15 +61,24 @@ def write_mart(con: duckdb.DuckDBPyConnection, catalogue: str, name: str, source
     """Make one mart from a working table that has its columns; returns its number of rows."""
     mart, target = MARTS[name], f"{catalogue}.{name}"
     con.execute(mart_ddl(mart, target))
-    values = ", ".join(_value(con, name, column) for column in columns(mart))
-    con.execute(f"insert into {target} select {values} from {source} order by {canonical_order(mart)}")
+    values = ", ".join(_value(name, column) for column in columns(mart))
+    con.execute(
+        f"insert into {target} select {values} from {_shown(mart, source)} order by {canonical_order(mart)}"
+    )
     for statement in comments(mart, target):
         con.execute(statement)
     check_key(con, mart, target)
     return int(con.execute(f"select count(*) from {target}").fetchall()[0][0])
 
 
-def _value(con: duckdb.DuckDBPyConnection, name: str, column: Column) -> str:
+def _shown(mart: type[Mart], source: str) -> str:
+    """The working table, with the pseudonym of a child where its number for the night stood."""
+    if "child" not in mart.model_fields:
+        return source
+    return f"(select s.* replace (p.pseudonym as child) from {source} s left join stored.pseudonyms p using (child))"
+
+
+def _value(name: str, column: Column) -> str:
     """How a column is taken over: a code that is none is blank, a telling day is a month."""
     value = f'"{column.name}"'
     if column.codes:

@@ -33,10 +33,11 @@ from schemas.duck import connect, new_file, sql_text  # noqa: E402
 YEARS = (2023, 2024, 2025)
 SECONDS, GIBIBYTES = 180, 8.0
 COPY_OF = {
-    "child": "\"child\" || '.' || k",
-    "child_strict": "\"child_strict\" || '.' || k",
-    "child_loose": "\"child_loose\" || '.' || k",
-    "la_child": "\"la_child\" || '.' || k",
+    "child": '"child" + (k::bigint << 40)',
+    "child_strict": '"child_strict" + (k::bigint << 40)',
+    "child_loose": '"child_loose" + (k::bigint << 40)',
+    "la_child": '"la_child" + (k::bigint << 40)',
+    "pseudonym": "\"pseudonym\" || '.' || k",
     "pupil": '"pupil" + (k::bigint << 52)',
     "source_row": '"source_row" + k * 10_000_000',
 }

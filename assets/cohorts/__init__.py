@@ -51,7 +51,6 @@ ORDER = (
     "state_a_year_later",
     "first_year",
     "factors_followed",
-    "attendance_sum",
     "enrolment_term",
     "attendance_year",
     "attendance_of_group",
@@ -65,8 +64,8 @@ ORDER = (
 )
 """A cohort may read those before it."""
 
-CHILDLESS = ("reported", "term_in_use", "census_in_use", "attendance_sum")
-"""Those that say nothing of who a child is, and are made once."""
+CHILDLESS = ("reported", "term_in_use", "census_in_use", "enrolment_term")
+"""Those that do not depend on who is who, and are made once."""
 
 LINKED = (
     "case_version",
@@ -82,7 +81,6 @@ LINKED = (
     "period_of_care",
     "looked_after_at_31_march",
     "state_at_31_march",
-    "enrolment_term",
     "attendance_year",
     "attendance_of_group",
     "suspension_of_group",
@@ -90,6 +88,9 @@ LINKED = (
     "school_of_looked_after",
 )
 """Those that are made again to show a linked figure at another strength of linkage."""
+
+BY_YEAR = ("enrolment_term", "attendance_year")
+"""Those of all pupils, made a year at a time: what must be held at once does not grow with the years."""
 
 STANDARD = "standard"
 
@@ -101,7 +102,20 @@ def build(con: duckdb.DuckDBPyConnection, links: str = STANDARD, only: Collectio
     use_links(con, links)
     for name in ORDER:
         if name in only:
-            con.execute(f"create or replace table cohorts.{name} as {query(name)}")
+            _make(con, name)
+
+
+def _make(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Make one cohort; one that is made by year begins as what no year holds, with its columns."""
+    years = [year for (year,) in con.execute(YEARS).fetchall()] if name in BY_YEAR else []
+    con.execute(f"create or replace table cohorts.{name} as {query(name)} {'limit 0' if years else ''}")
+    for year in years:
+        con.execute("set variable year_in_turn = ?", [year])
+        con.execute(f"insert into cohorts.{name} {query(name)}")
+    con.execute("reset variable year_in_turn")
+
+
+YEARS = "select distinct year from stored.received_school_census order by year"
 
 
 def query(name: str) -> str:
@@ -110,9 +124,11 @@ def query(name: str) -> str:
 
 
 def use_links(con: duckdb.DuckDBPyConnection, links: str) -> None:
-    """Let `deidentified.*` show as `child` the person of that strength of linkage."""
+    """Let `deidentified.*` show as `child` the person of that strength of linkage, and `at_strength` choose it."""
     con.execute("create schema if not exists deidentified")
     chosen = "child" if links == STANDARD else f"child_{links}"
+    con.execute(f"create or replace temp macro at_strength(child, child_strict, child_loose) as {chosen}")
+    con.execute(f"create or replace temp macro is_standard() as {links == STANDARD}")
     for name, has_child in _stored(con):
         columns = f"* exclude (child, child_strict, child_loose), {chosen} as child" if has_child else "*"
         con.execute(f"create or replace view deidentified.{name} as select {columns} from stored.{name}")

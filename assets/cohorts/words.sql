@@ -25,6 +25,10 @@ create or replace temp macro told_start(begun, is_month) as
 create or replace temp macro told_end(begun, ended, is_month) as
   case when is_month then greatest(begun, date_trunc('month', ended)::date) else ended end;
 
+-- The year that is being made, where a cohort is made a year at a time; otherwise every year.
+create or replace temp macro is_in_turn(year) as
+  year between coalesce(getvariable('year_in_turn'), 0) and coalesce(getvariable('year_in_turn'), 9999);
+
 -- Whether a row is told by the daily feed, which stands in for a return that is not there (assets/from_feed).
 create or replace temp macro is_fed(submission) as starts_with(submission, 'feed-');
 

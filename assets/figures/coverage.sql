@@ -14,7 +14,7 @@ place as (
     on a.return_name = r.return_name and a.year = r.year and a.la_code = r.la),
 enrolment as (
   select 'school_census' as return_name, year, la as la_code,
-    count(*) filter (where time_identifier is null or not is_usable) as uncounted,
+    count(*) filter (where not is_in_use or not is_usable) as uncounted,
     count(*) filter (where is_mismatch) as mismatch
   from cohorts.enrolment_term group by all),
 cell as (

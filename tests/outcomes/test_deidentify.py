@@ -6,6 +6,7 @@ import hmac
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from assets import cohorts, deidentify, marts, records
@@ -53,13 +54,31 @@ def test_no_column_that_a_declaration_marks_as_identifying_is_passed_on(tmp_path
                 assert "source_file" not in there
 
 
+def called(con: duckdb.DuckDBPyConnection, rows: str) -> list[str | None]:
+    """The pseudonyms of the children of rows (child, source_row), in that order."""
+    query = f"select pseudonym from ({rows}) left join stored.pseudonyms using (child) order by source_row"
+    return [name for (name,) in con.execute(query).fetchall()]
+
+
 def test_the_pseudonym_is_the_hmac_of_the_person_under_the_projects_key(tmp_path: Path) -> None:
     with deidentified(drawn(), tmp_path) as con:
-        children = {c for (c,) in con.execute("select distinct child from stored.cin_cin_details").fetchall()}
+        children = set(called(con, "select child, source_row from stored.cin_cin_details"))
     persons = {row["LAchildID"] for row in drawn()["cin_cin_details"]}
     expected = {hmac.digest(KEY, f"person|{p}".encode(), "sha256").hex() for p in persons}
     assert children == expected
     assert deidentify.pseudonyms(["person|Aa"], KEY) != deidentify.pseudonyms(["person|Aa"], KEY[::-1])
+
+
+def test_the_numbers_of_children_say_nothing_of_what_persons_are_called(tmp_path: Path) -> None:
+    numbers = []
+    for salt in ("", "z", "another name "):
+        with deidentified(drawn(), tmp_path / f"salt{salt}", salt=salt) as con:
+            numbers.append(
+                con.execute("select child, la_child from stored.cin_cin_details order by all").fetchall()
+            )
+            several = con.execute("select count(distinct child) > 1 from stored.cin_cin_details").fetchall()
+    assert several == [(True,)]
+    assert numbers[0] == numbers[1] == numbers[2]
 
 
 def test_a_child_linked_across_returns_has_one_pseudonym_and_an_unlinked_record_its_own(
@@ -69,7 +88,7 @@ def test_a_child_linked_across_returns_has_one_pseudonym_and_an_unlinked_record_
         make_returns(con, drawn())
         link_by_letter(con)
         con.execute("delete from people.person where record_id like 'cin|cin-2025%|Aa'")
-        deidentify.make_children(con, KEY)
+        deidentify.make_children(con)
         found = con.execute(
             "select count(distinct child) from child_of where record_id like '%|Aa' or record_id like '%:Aa'"
         ).fetchall()
@@ -104,12 +123,12 @@ What is no UPN is nobody's."""
 def test_a_result_belongs_to_whom_its_upn_belongs_and_to_nobody_when_two_claim_it(tmp_path: Path) -> None:
     token = dict(zip("ACF", deidentify.pseudonyms([f"person|{c}" for c in "ACF"], KEY), strict=True))
     with deidentified(read_tables(CLAIMS), tmp_path) as con:
-        rows = con.execute("select child from stored.attainment_results order by source_row").fetchall()
+        rows = called(con, "select child, source_row from stored.attainment_results")
         held = con.execute(
             "select child_count, without_child_count from stored.received_attainment"
         ).fetchall()
         columns_ = {name for name, *_ in con.execute("describe stored.attainment_results").fetchall()}
-    assert [child for (child,) in rows] == [token["A"], token["C"], None, token["F"], None, None]
+    assert rows == [token["A"], token["C"], None, token["F"], None, None]
     assert held == [(5, 1)]
     assert columns_ == {
         "year", "la", "submission", "source_row", "academic_year", "key_stage", "measure", "value",
