@@ -26,6 +26,7 @@ from quality.views import (
     Sources,
     View,
     columns_of,
+    kind_of_view,
     rule_views,
     short_name,
     view,
@@ -109,7 +110,7 @@ def _only_needed(ret: str, sources: Sources, wanted: Iterable[Rule]) -> dict[str
 
 def _derive(con: duckdb.DuckDBPyConnection, ret: str, wanted: Iterable[Rule]) -> None:
     """Make the derived views that some rule reads, once for all of them."""
-    kind = "view" if ret in KEPT_IN_PLACE else "table"
+    kind = kind_of_view(con, ret)
     for found in dict.fromkeys(one for rule in wanted for one in rule.derived):
         try:
             con.execute(f"create {kind} {found.name} as {found.sql}")

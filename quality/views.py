@@ -48,7 +48,9 @@ ELSEWHERE = "elsewhere"
 ONE_FILE = ("cin",)
 """Returns sent as one file: whoever sent any of it sent all of it, and a table without rows is empty."""
 KEPT_IN_PLACE = ("school_census", "daily_attendance")
-"""What schools send: too large to copy, so that their views read the source each time."""
+"""What schools send: beyond `MOST_COPIED` rows too large to copy, so that their views read the source each time."""
+MOST_COPIED = 200_000
+"""A view is planned anew in each rule that reads it, which for few rows takes longer than to copy and to read them."""
 
 _KEYS = {
     "episode": ("CINdetailsID",),
@@ -204,13 +206,14 @@ def _usual_period(ret: str, year: int) -> Period:
 def _make_files(con: duckdb.DuckDBPyConnection, ret: str, sources: Sources) -> None:
     """Number every file and every authority, so that a row's number leads back to them."""
     seen = [
-        f"select distinct {literal(name)} as view, la, coalesce(submission, '') as submission, "
-        f"coalesce(source_file, '') as source_file from {source}"
+        f"select {literal(name)} as view, la, coalesce(submission, '') as submission, "
+        f"coalesce(source_file, '') as source_file, count(*) as rows from {source} group by all"
         for name, source in sources.items()
         if name not in REFERENCE
     ]
     nothing = (
-        "select null::varchar as view, null::varchar as la, '' as submission, '' as source_file where false"
+        "select null::varchar as view, null::varchar as la, '' as submission, '' as source_file, 0 as rows "
+        "where false"
     )
     con.execute(
         f"""create table {CATALOGUE}.main.files as
@@ -252,8 +255,16 @@ def _make_view(con: duckdb.DuckDBPyConnection, ret: str, name: str, sources: Sou
         con.execute(f"create or replace view {what} as from {CATALOGUE}.main.{quoted(short)}")
         return
     found = view(ret, name)
-    kind = "view" if found.ret.name in KEPT_IN_PLACE else "table"
+    kind = kind_of_view(con, found.ret.name)
     con.execute(f"create or replace {kind} {what} as {_view_sql(con, found, sources)}")
+
+
+def kind_of_view(con: duckdb.DuckDBPyConnection, ret: str) -> str:
+    """Whether what rules read of a return is copied into a table, or is a view because it is too large for that."""
+    if ret not in KEPT_IN_PLACE:
+        return "table"
+    found = con.execute(f"select coalesce(sum(rows), 0) from {CATALOGUE}.main.files").fetchone()
+    return "table" if found and found[0] <= MOST_COPIED else "view"
 
 
 def _reference_sql(con: duckdb.DuckDBPyConnection, name: str, source: str | None) -> str:

@@ -145,7 +145,7 @@ class _Block:
     def _numbered(self) -> Texts:
         """The keys of pupils, who are rows themselves: the file's, and each one's number within it."""
         layout, file = self.plan.layout, self.tables.file
-        of_file = {layout.file_key: pa.array([file] * len(self.children), pa.large_string())}
+        of_file = {layout.file_key: pl.repeat(file, len(self.children), eager=True).to_arrow(compat_level=OLDEST)}
         (kind,) = set(self.elements.name[self.children].tolist())
         table, key = self._record(self.places.names.written[kind])
         numbers = self.tables.counts[table] + np.cumsum(self.is_row[self.children])
@@ -188,22 +188,22 @@ class _Block:
             raise NotPlain
         which = np.full(height, -1)
         which[rows] = self.elements.text[leaves]
-        return self.elements.texts.take(pa.array(which, mask=which < 0))
+        return self.elements.texts.take(_arrow(which, which < 0))
 
     # --- frames -----------------------------------------------------------------------------------------
 
     def _frame(self, table: type[Table], rows: _Rows, texts: Texts) -> pl.DataFrame:
         """Rows with all columns of their table, numbered on from those before."""
         inherited = self.plan.inherits.get(table, ())
-        down = {n: self.persons[n].take(pa.array(rows.child)) for n in inherited if n in self.persons}
+        down = {n: self.persons[n].take(_arrow(rows.child)) for n in inherited if n in self.persons}
         first = self.tables.counts[table] + 1
         lines = self.elements.lines(rows.at) + self.lines_before + 1
         told = {
             **down,
             **self._keys(table, rows),
             **texts,
-            "source_row": pa.array(np.arange(first, first + len(rows)), pa.int32()),
-            "source_line": pa.array(lines, pa.int32()),
+            "source_row": _arrow(np.arange(first, first + len(rows))).cast(pa.int32()),
+            "source_line": _arrow(lines).cast(pa.int32()),
         }
         names = (*self.tables.names[table], "source_row", "source_line")
         nothing = pa.nulls(len(rows), pa.large_string())
@@ -224,7 +224,7 @@ class _Block:
         restarts = np.sort(np.concatenate([self.children, *above]))
         since = restarts[np.searchsorted(restarts, at, side="right") - 1]
         count = np.searchsorted(owners, at, side="right") - np.searchsorted(owners, since)
-        return pa.array(count, mask=count == 0).cast(pa.large_string())
+        return _arrow(count, count == 0).cast(pa.large_string())
 
     # --- tables without an element of their own -----------------------------------------------------------
 
@@ -245,7 +245,7 @@ class _Block:
                     table,
                     (
                         _Rows(self.children[children], children),
-                        {name: text.take(pa.array(children)) for name, text in texts.items()},
+                        {name: text.take(_arrow(children)) for name, text in texts.items()},
                     ),
                 )
 
@@ -255,8 +255,17 @@ class _Block:
         for leaves in flags:
             if (np.diff(self.child[leaves]) <= 0).any():  # said twice
                 raise NotPlain
-            said = pl.Series(self.elements.texts.take(pa.array(self.elements.text[leaves])))
+            said = pl.Series(self.elements.texts.take(_arrow(self.elements.text[leaves])))
             has[self.child[leaves][said.str.strip_chars().str.to_lowercase().is_in(YES).to_numpy()]] = True
         for leaves in values:
             has[self.child[leaves]] = True
         return has
+
+
+def _arrow(numbers: Numbers, without: Mask | None = None) -> pa.Int64Array:
+    """Numbers as Arrow's, null where there are none.
+
+    By way of polars: `pa.array` of numpy's numbers loads pandas, and every reading process would wait for it.
+    """
+    series = pl.Series(numbers, dtype=pl.Int64)
+    return (series if without is None else series.set(pl.Series(without), None)).to_arrow()
