@@ -82,7 +82,9 @@ def test_the_order_is_that_of_the_deliveries_dates_whatever_order_they_arrive_in
 
 def test_a_list_that_always_comes_whole_is_as_it_came_last_be_it_empty(store: Store) -> None:
     deliver(store, "2026-11-01", CHILD)
-    later = {"child_and_family_assessments": [{"child_and_family_assessment_id": "A1", "factors": []}]}
+    later: dict[str, Any] = {
+        "child_and_family_assessments": [{"child_and_family_assessment_id": "A1", "factors": []}]
+    }
     deliver(store, "2026-11-02", small(child_details={"disabilities": ["LD"]}, **episode(**later)), at=1)
     assert cells(store, "disabilities", "disability") == [("LD",)]
     assert table(store, "factors") == []

@@ -43,7 +43,7 @@ def test_the_later_sent_counts_whatever_came_first() -> None:
 
 
 def test_the_serial_number_then_the_path_decide_between_equal_times() -> None:
-    same = {"sent": "2025-05-01"}
+    same: dict[str, Any] = {"sent": "2025-05-01"}
     assert statuses(event("a", serial=2, **same), event("b", serial=10, **same))["b"] == "current"
     paths = event("a", path_date="2025-06-02", **same), event("b", path_date="2025-06-01", **same)
     assert statuses(*paths)["a"] == "current"
@@ -133,7 +133,7 @@ def test_any_earlier_day_can_be_asked_for() -> None:
 def test_the_order_of_arrival_changes_nothing(
     sent: list[tuple[int, int, int | None, str]], random: Any
 ) -> None:
-    made = [
+    made: list[dict[str, Any]] = [
         {
             "sent": f"2025-05-{day:02d}",
             "serial": serial,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ def codes(reading: Reading) -> list[str]:
     return [finding.rule for finding in reading.findings]
 
 
-def zipped(files: dict[str, bytes | str]) -> bytes:
+def zipped(files: Mapping[str, bytes | str]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
@@ -154,7 +154,7 @@ def tables(store: Store) -> dict[str, list[dict[str, Any]]]:
 
 
 def test_a_zip_is_a_folder(store: Store, tmp_path: Path) -> None:
-    files = {
+    files: dict[str, bytes | str] = {
         "out/episodes.csv": EPISODES,
         "out/header.csv": HEADER,
         "__MACOSX/._x": b"x",
@@ -206,7 +206,7 @@ def test_what_came_loose_and_comes_again_in_a_zip_is_a_duplicate_once(store: Sto
 
 def test_a_bad_file_in_a_zip_is_set_aside_and_the_others_are_read(store: Store) -> None:
     inside = zipped({"x.csv": EPISODES})
-    files = {
+    files: dict[str, bytes | str] = {
         "e.csv": EPISODES,
         "page.htm": b"<!DOCTYPE html><html/>",
         "../../zip.zip": inside,

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from assets.ingest import xml_blocks, xml_quick
 from assets.ingest.reading import Reading
+from assets.ingest.xml_plan import Plan, plan_for
 from synthetic import make_country
 from tests.ingest.test_quick_xml import PIECES, assert_equal, both, grafted, in_small_blocks, read
 
@@ -188,9 +189,7 @@ def test_a_school_with_tags_without_end_does_not_slow_the_schools_behind_it(
     assert len(xml_quick._met(plan, names).names.spelt) == 0
 
 
-def _met_so_far() -> list[tuple[xml_quick.Plan, tuple[str, ...]]]:
-    from assets.ingest.xml_plan import plan_for
-
+def _met_so_far() -> list[tuple[Plan, tuple[str, ...]]]:
     plan = plan_for("Message", "pupils")
     assert plan is not None
     return [(plan, ("message", "pupils", "pupilsonroll"))]

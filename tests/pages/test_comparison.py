@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def england(indicator: str, year: int = 2025, **more: Any) -> dict[str, Any]:
     return figures.row(named(indicator), year, "National", **more)
 
 
-def authorities(indicator: str, values: dict[str, float | None]) -> list[dict[str, Any]]:
+def authorities(indicator: str, values: Mapping[str, float | None]) -> list[dict[str, Any]]:
     one = named(indicator)
     return [
         figures.row(

@@ -53,7 +53,7 @@ def populations(con: duckdb.DuckDBPyConnection) -> People:
 
 def test_the_night_and_the_second_counting_agree_in_every_cell(night_done: Store) -> None:
     with connect(night_done.current / "restricted" / "marts.duckdb", read_only=True) as con:
-        theirs, trusted = (look(con, "outcomes.indicator") for look in (product_cells, product_trust))
+        theirs, trusted = product_cells(con, "outcomes.indicator"), product_trust(con, "outcomes.indicator")
         people = populations(con)
     with connect() as con:
         view_home(con, night_done.home)

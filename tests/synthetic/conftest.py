@@ -15,6 +15,7 @@ from synthetic.make import RESULTS
 LAS = ("213", "305", "306", "942")
 YEARS = (2023, 2024, 2025)
 SCALE = 0.08
+AS_DIGITS: dict[str | None, str | None] = {"false": "0", "true": "1"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Made:
         rows = [
             {"la": la, "child": _text(child, ".//LAchildID"), "referral": _text(case, "CINreferralDate"),
              "closure": _text(case, "CINclosureDate"), "reason": _text(case, "ReasonForClosure"),
-             "nfa": {"false": "0", "true": "1"}.get(nfa := _text(case, "ReferralNFA"), nfa)}
+             "nfa": AS_DIGITS.get(nfa := _text(case, "ReferralNFA"), nfa)}
             for la, root in self.trees(year).items()
             for child in root.iter("Child")
             for case in child.iter("CINdetails")
