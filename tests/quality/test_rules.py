@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import duckdb
 import pytest
@@ -25,6 +26,9 @@ from schemas.table import FIRST_YEAR, LAST_YEAR, columns
 
 RULES = all_rules()
 AUTHORITIES = ("201", "202")
+NOTHING, EVERYTHING, OPPOSITE = "nothing", "everything", "the opposite"
+Found = set[tuple[str, str, int]]
+"""Authority, table and row."""
 BOUNDARY = {" < ": " <= ", " <= ": " < ", " > ": " >= ", " >= ": " > "}
 
 
@@ -42,22 +46,46 @@ def _con() -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
-def unnoticed(con: duckdb.DuckDBPyConnection, rule: Rule, mutants: dict[str, str]) -> set[str]:
-    """The mutants (what was done -> the query then) whose findings differ in no drawing of the rule."""
-    left = dict(mutants)
+@dataclasses.dataclass(frozen=True)
+class Ran:
+    """What became of a rule in its drawings, alone and with each mistake that somebody might make in it."""
+
+    found: dict[str, Found]
+    """What the rule itself found, by the place of the drawing."""
+    unnoticed: frozenset[str]
+    """The mistakes with which it finds the same in every drawing."""
+
+
+@pytest.fixture(name="ran", scope="module")
+def _ran(con: duckdb.DuckDBPyConnection) -> Callable[[Rule], Ran]:
+    """Each drawing is set up and run once: the rule and its mistakes are one query, and several tests look at it."""
+    return functools.cache(functools.partial(run_drawings, con))
+
+
+def run_drawings(con: duckdb.DuckDBPyConnection, rule: Rule) -> Ran:
+    found, left = {}, mistakes(rule)
     for case in drawn(rule):
-        variants = [dataclasses.replace(rule, sql=sql) for sql in left.values()]
-        wanted = {(AUTHORITIES[0], table, row) for table, row in case.expected}
-        found = cases.found_by(case, variants, AUTHORITIES[:1], con) if left else []
-        left = {what: left[what] for what, rows in zip(left, found, strict=True) if rows == wanted}
-    return set(left)
+        variants = [rule, *(dataclasses.replace(rule, sql=sql) for sql in left.values())]
+        found[case.place], *others = cases.found_by(case, variants, AUTHORITIES[:1], con)
+        left = {what: left[what] for what, rows in zip(left, others, strict=True) if rows == expected(case)}
+    return Ran(found, frozenset(left))
+
+
+def expected(case: Case) -> Found:
+    return {(AUTHORITIES[0], table, row) for table, row in case.expected}
+
+
+def mistakes(rule: Rule) -> dict[str, str]:
+    """What was done to a rule's query, and the query then."""
+    everything = f"select row_id from {rule.table}"
+    opposite = f"{everything} where row_id not in (select row_id from (\n{rule.sql}\n))"
+    nothing = f"from (\n{rule.sql}\n) where false"
+    return {NOTHING: nothing, EVERYTHING: everything, OPPOSITE: opposite, **off_by_one_day(rule)}
 
 
 @pytest.mark.parametrize("case", all_cases(), ids=lambda c: c.place)
-def test_a_rule_finds_the_rows_drawn_with_an_x_and_no_others(
-    case: Case, con: duckdb.DuckDBPyConnection
-) -> None:
-    assert cases.check(case, con=con) == []
+def test_a_rule_finds_the_rows_drawn_with_an_x_and_no_others(case: Case, ran: Callable[[Rule], Ran]) -> None:
+    assert ran(case.rule()).found[case.place] == expected(case)
 
 
 @pytest.mark.parametrize("case", all_cases(), ids=lambda c: c.place)
@@ -81,13 +109,9 @@ def test_every_rule_has_a_row_it_finds_and_one_it_leaves_alone(rule: Rule) -> No
 
 @pytest.mark.parametrize("rule", RULES, ids=name)
 def test_the_drawings_notice_a_rule_that_finds_nothing_or_everything_or_the_opposite(
-    rule: Rule, con: duckdb.DuckDBPyConnection
+    rule: Rule, ran: Callable[[Rule], Ran]
 ) -> None:
-    everything = f"select row_id from {rule.table}"
-    opposite = f"{everything} where row_id not in (select row_id from (\n{rule.sql}\n))"
-    nothing = f"from (\n{rule.sql}\n) where false"
-    mutants = {"nothing": nothing, "everything": everything, "opposite": opposite}
-    assert unnoticed(con, rule, mutants) == set()
+    assert ran(rule).unnoticed & {NOTHING, EVERYTHING, OPPOSITE} == set()
 
 
 def off_by_one_day(rule: Rule) -> dict[str, str]:
@@ -102,9 +126,9 @@ def off_by_one_day(rule: Rule) -> dict[str, str]:
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if off_by_one_day(rule)], ids=name)
 def test_the_drawings_notice_a_comparison_that_is_off_by_one_day(
-    rule: Rule, con: duckdb.DuckDBPyConnection
+    rule: Rule, ran: Callable[[Rule], Ran]
 ) -> None:
-    assert unnoticed(con, rule, off_by_one_day(rule)) == set()
+    assert ran(rule).unnoticed & off_by_one_day(rule).keys() == set()
 
 
 @pytest.mark.parametrize("year", collection_years())
