@@ -5,13 +5,16 @@ from __future__ import annotations
 import gzip
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from assets.ingest import worker
 from assets.ingest.limits import Limits
-from assets.ingest.pool import BYTES_TOGETHER, MOST_TOGETHER, Job, Pool, _bundles
+from assets.ingest.pool import BYTES_TOGETHER, MOST_TOGETHER, ROOT, Job, Pool, _bundles
+from assets.ingest.xml_blocks import WORTHWHILE
 from tests.ingest.written import HEADER, cin
 
 
@@ -92,3 +95,29 @@ def test_an_error_inside_comes_out_without_its_words(
 
 def test_what_cannot_be_asked_is_an_error_and_no_crash() -> None:
     assert worker.answer({"do": "dance"}, Limits())["stopped"] == "file.reader_stopped"
+
+
+READS_A_CENSUS = """
+import sys
+from pathlib import Path
+from assets.ingest import worker, writing
+from assets.ingest.limits import Limits
+original, into = sys.argv[1:]
+asked = {"do": "read", "original": original, "sha256": "0" * 64, "into": into}
+(said,) = worker.answers([asked], Limits())
+writing.write_parquet(worker.pl.read_ipc_stream(said["tables"][0]["path"]), into)
+assert "pyarrow.parquet" in sys.modules
+assert "pandas" not in sys.modules
+"""
+
+
+def test_a_reading_process_does_not_wait_for_libraries_that_reading_has_no_use_for(tmp_path: Path) -> None:
+    """Of each night two or more of them are started, for an authority's few files as well."""
+    many = cin(children=tuple(f"C{n}" for n in range(1 + WORTHWHILE // 100)))
+    assert len(many) > WORTHWHILE  # so that they are read all at once
+    request = job(tmp_path, "census", many).request
+    command = [sys.executable, "-c", READS_A_CENSUS, request["original"], request["into"]]
+    ran = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    assert ran.returncode == 0, ran.stderr
