@@ -109,7 +109,15 @@ def _told(known: list[str], policies: Mapping[str, Policy]) -> pl.DataFrame:
         for policy in [policy_of(indicators()[i].publication.file, policies)]
         for level, base in policy.round_to.items()
     ]
-    return pl.DataFrame(rows)
+    return pl.DataFrame(rows, schema=_ABOUT)
+
+
+_ABOUT = {
+    "indicator_id": pl.String, "numerator_means": pl.String, "denominator_means": pl.String, "decimals": pl.Int64,
+    "times": pl.Int64, "over": pl.Int64, "is_share": pl.Boolean, "hidden_as": pl.String, "low_as": pl.String,
+    "narrow_below": pl.Int64, "geographic_level": pl.String, "round_to": pl.Int64,
+}  # fmt: skip
+"""Also of nothing: an earlier publication has no figure of a year or an indicator that is new."""
 
 
 def _about(one: Indicator, policy: Policy) -> dict[str, object]:

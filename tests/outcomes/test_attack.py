@@ -136,6 +136,22 @@ def test_what_an_earlier_release_gave_away_by_itself_stops_no_later_one() -> Non
     assert attack_on_new([careless], now).recovered.is_empty()
 
 
+@pytest.mark.parametrize(
+    "earlier",
+    [
+        planted().with_columns(pl.col("year") - 1),
+        figures({"cin_rate": everywhere(100, 10_000)}),
+    ],
+)
+def test_a_year_or_an_indicator_that_was_never_published_is_held_against_what_was(
+    earlier: pl.DataFrame,
+) -> None:
+    truth = planted()
+    before = [seen(disclosure.control(earlier, populations()), earlier, "r-0")]
+    controlled = disclosure.control(truth, populations(), before=before)
+    assert controlled.equals(disclosure.control(truth, populations()))
+
+
 def test_the_planted_cell_is_given_company_until_nothing_follows() -> None:
     truth, la = planted(), authorities_of()[3]
     shown = disclosure.control(truth, populations())
