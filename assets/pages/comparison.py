@@ -198,13 +198,18 @@ CLOSE = 2
 def _row(one: Compared, decimals: int) -> dict[str, Any]:
     return {
         "id": one.indicator_id, "title": one.title, "unit": one.unit, "year": one.year,
-        "ours": number(one.ours, decimals) or "–", "published": number(one.published, decimals) or "–",
+        "ours": number(one.ours, decimals) or "–", "published": _as_published(one.published, decimals),
         "difference": _signed(one.difference_percent),
         "our_count": number(one.our_count, 0) or "–", "published_count": number(one.published_count, 0) or "–",
         "count_difference": _signed(one.count_difference_percent),
         "authorities": number(one.authorities, 0), "correlation": number(one.correlation, 2).replace("-", "−") or "–",
         "reason": one.reason, "is_close": one.difference_percent is not None and abs(one.difference_percent) <= CLOSE,
     }  # fmt: skip
+
+
+def _as_published(value: float | None, decimals: int) -> str:
+    """With the decimal it was published with, which the difference is worked out from: not 6 where it was 5.4."""
+    return number(value, decimals if value is None or value.is_integer() else max(decimals, 1)) or "–"
 
 
 def _signed(difference: float | None) -> str:

@@ -57,6 +57,14 @@ def test_a_rate_is_compared_as_it_is_and_a_count_after_scaling_up() -> None:
     assert one.published_count == theirs["numerator"]
 
 
+def test_a_published_figure_is_shown_with_the_decimals_that_its_difference_rests_on() -> None:
+    theirs = published("cla_rate_uasc", 2025)["value"]
+    assert theirs == 5.4
+    shown = pl.DataFrame([england("cla_rate_uasc", value=6.0)], schema=figures.SCHEMA)
+    (told,) = comparison.content(figures.material(shown))["rows"]
+    assert (told["ours"], told["published"], told["difference"]) == ("6", "5.4", "+11.1%")
+
+
 def test_sessions_are_no_count_of_children() -> None:
     (one,) = compared([england("absence_overall_cino", value=17.0, numerator=5_000_000)])
     assert one.our_count is None
