@@ -95,6 +95,11 @@ def label_of(column: str) -> str:
     return column.replace("_", " ").capitalize()
 
 
+def file_names(file: str, identifiers: Iterable[str]) -> list[str]:
+    """The files that figures of these time identifiers stand in, without their endings."""
+    return sorted({f"{file}{TIME_GROUPS[identifier]}" for identifier in identifiers})
+
+
 def rows_of(dataset: Dataset, published: pl.DataFrame) -> list[dict[str, str]]:
     """The rows of a file from published totals: years, England first, then regions, authorities, groups.
 

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import polars as pl
 from assets import disclosure, ees, made_up, marts, pages, screening, supplied
 from assets.attack import Attack, Publication, attack_on_new, refuse_if_recovered
 from assets.cohorts import FOLDER as COHORTS
+from assets.ingest import ledger
 from assets.pages.material import MadeUp
 from assets.release import MANIFEST, hash_files, read_manifest, write_manifest
 from assets.store import Store
@@ -59,7 +61,7 @@ def publish(store: Store, release_id: str) -> Path:
     write_files(shown, building / "ees")
     write_database(store, shown, building / "published.duckdb")
     registry.write(building / "registry")
-    pages.write_pages(building / "pages", _material(store, shown, coverage, regions, release_id, how))
+    pages.write_pages(building / "pages", _material(store, shown, coverage, regions, manifest, how))
     found = attack_on_files(building, release_id, ours, before)
     write_manifest(building, _manifest(manifest, building, how, found))
     shutil.rmtree(public, ignore_errors=True)
@@ -134,12 +136,19 @@ def _material(
     shown: pl.DataFrame,
     coverage: pl.DataFrame,
     regions: Mapping[str, str],
-    release_id: str,
+    manifest: Mapping[str, Any],
     how: MadeUp,
 ) -> pages.Material:
     scale = float(made_up.marker(store).get("scale", 1))
-    apart = made_up.full_size(store)
-    return pages.Material(shown, coverage, regions, release_id, how, scale, apart)
+    apart, sent_by = made_up.full_size(store), newest_sent(store, manifest)
+    return pages.Material(shown, coverage, regions, manifest["release"], how, scale, apart, sent_by)
+
+
+def newest_sent(store: Store, manifest: Mapping[str, Any]) -> date | None:
+    """The newest day on which a submission behind a release says that it was sent, if any does."""
+    known = ledger.entries(store)
+    sent = [known[one["submission"]].sent for one in manifest["inputs"] if one["submission"] in known]
+    return max((moment.date() for moment in sent if moment), default=None)
 
 
 def _manifest(

@@ -79,6 +79,7 @@ def content(sheet: Sheet) -> dict[str, Any]:
             "Counted": sheet.cells(ENGLAND, "numerator"),
             "Out of": sheet.cells(ENGLAND, "denominator"),
         },
+        "files": sheet.material.files[sheet.indicator.indicator_id],
         "newest": sheet.newest,
         "linked": _linked(sheet),
         **_authorities(sheet),

@@ -17,6 +17,7 @@ from assets.pages.material import SYMBOLS, Material
 from schemas.dashboard import OUTCOMES, Theme, themes
 from schemas.indicators import Indicator
 from schemas.policies import policies
+from schemas.returns import RETURNS
 
 FOLDER = Path(__file__).parent / "templates"
 HOUSE_STYLE = Path(__file__).parents[2] / "quality" / "report" / "templates"
@@ -67,6 +68,7 @@ def _common(material: Material) -> dict[str, Any]:
         "release": material.release,
         "made_up": material.made_up,
         "has_authorities": material.has_authorities,
+        "sent_by": f"{material.sent_by.day} {material.sent_by:%B %Y}" if material.sent_by else "",
         "symbols": SYMBOLS,
         "fewest": max(policy.fewest for policy in policies().values()),
         "round_to": max(policy.round_to["National"] for policy in policies().values()),
@@ -98,9 +100,21 @@ def _index(material: Material, ordered: list[Theme], sheets: Mapping[str, Sheet]
             for outcome in dict.fromkeys(theme.outcome for theme in ordered)
         },
         "years": years,
-        "coverage": missing.to_dicts(),
+        "coverage": [row | {"title": RETURNS[row["return_name"]].title} for row in missing.to_dicts()],
+        "is_fed": bool(missing["fed_la_count"].sum()),
+        "n_apart": len(material.apart),
+        "files": _files(material),
         "n": len(sheets),
     }
+
+
+def _files(material: Material) -> dict[str, list[Indicator]]:
+    """Each file for the publishing service, with the indicators that it holds."""
+    found: dict[str, list[Indicator]] = {}
+    for one in material.indicators:
+        for name in material.files[one.indicator_id]:
+            found.setdefault(name, []).append(one)
+    return dict(sorted(found.items()))
 
 
 def _line(sheet: Sheet, years: list[int]) -> dict[str, Any]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
 import polars as pl
 
+from assets.ees import file_names
 from schemas.authorities import authorities
 from schemas.indicators import Indicator, indicators
 
@@ -17,8 +19,8 @@ Row = Mapping[str, Any]
 
 SYMBOLS = {
     "c": "hidden, because it rests on few children",
-    "x": "not available: returns that it needs are missing, or there is nothing to divide by",
-    "z": "not applicable",
+    "x": "not available: a return that it needs is missing, it was not collected, or there is nothing to divide by",
+    "z": "not applicable: there is nobody of whom it could be asked",
     "low": "more than nought, but rounds to nought",
 }
 
@@ -36,12 +38,25 @@ class Material:
     """What part of England's children a synthetic country has."""
     apart: frozenset[str] = frozenset()
     """Authorities with figures of their own that are left out of England and their region."""
+    sent_by: date | None = None
+    """The newest day on which a return behind these figures says that it was sent."""
 
     @cached_property
     def rows(self) -> Mapping[str, list[dict[str, Any]]]:
         """The rows of each indicator."""
         parts = self.shown.partition_by("indicator_id", as_dict=True)
         return {str(key[0]): part.to_dicts() for key, part in parts.items()}
+
+    @cached_property
+    def files(self) -> Mapping[str, list[str]]:
+        """The files for the publishing service that hold the totals of each indicator, without their endings."""
+        return {
+            key: file_names(
+                indicators()[key].publication.file,
+                {row["time_identifier"] for row in rows if row["breakdown"] == "Total"},
+            )
+            for key, rows in self.rows.items()
+        }
 
     @cached_property
     def indicators(self) -> list[Indicator]:

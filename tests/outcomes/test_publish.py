@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -245,6 +246,20 @@ def test_no_pseudonym_is_in_any_public_file(published: tuple[Store, str, Path]) 
     written = b"".join(p.read_bytes() for p in public.rglob("*") if p.is_file())
     assert children
     assert not [c for c in children if c.encode() in written]
+
+
+def test_every_link_of_the_pages_leads_to_a_file_of_the_publication(
+    published: tuple[Store, str, Path],
+) -> None:
+    led_to = set()
+    for page in (published[2] / "pages").glob("*.html"):
+        told = page.read_text(encoding="utf-8")
+        for href, at in re.findall(r'href="([^"#]*)#?([^"]*)"', told):
+            target = (page.parent / href).resolve() if href else page
+            assert target.is_file(), f"{page.name}: {href}"
+            assert not at or f'id="{at}"' in target.read_text(encoding="utf-8"), f"{page.name}: #{at}"
+            led_to.add(target)
+    assert set((published[2] / "ees").iterdir()) <= led_to
 
 
 def test_the_pages_say_what_was_hidden_and_promise_no_more(published: tuple[Store, str, Path]) -> None:

@@ -74,9 +74,9 @@ def above_authorities(shown: pl.DataFrame) -> pl.DataFrame:
 COVERAGE = pl.DataFrame(
     [
         {"return_name": "cin", "year": 2025, "geographic_level": "National", "region_code": None, "la_code": None,
-         "expected_la_count": 153, "missing_la_count": 2},
+         "expected_la_count": 153, "missing_la_count": 2, "fed_la_count": 0},
         {"return_name": "cin", "year": 2025, "geographic_level": "Regional", "region_code": "E12000001", "la_code": None,
-         "expected_la_count": 12, "missing_la_count": 1},
+         "expected_la_count": 12, "missing_la_count": 1, "fed_la_count": 0},
     ]
 )  # fmt: skip
 
