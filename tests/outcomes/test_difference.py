@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -129,6 +130,10 @@ def test_an_indicator_whose_version_was_raised_moved_for_its_method(made: Made, 
     assert set(found.by_reason()) == {"method"}
     assert set(found.moved["indicator_id"]) == {"cin_rate"}
     assert named("cin_rate").version > 1
+    told = list(lines(found))
+    assert told[1].startswith("  0 to another value or symbol; of the others")
+    assert told[-1].startswith("of England, ")
+    assert told[-1].endswith("moved, 0 of them as it is shown:")
 
 
 def test_two_published_releases_are_compared_as_they_were_told(made: Made, tmp_path: Path) -> None:
@@ -155,6 +160,7 @@ def test_the_verb_says_it_in_words_and_in_json(
     assert f"{late} to {whole}: " in said.err
     assert "returns came: 202 cin 2025" in said.err
     assert "a return came that was not there before" in said.err
+    assert re.search(r"^  cin_rate 2025: [\d,.]+ to [\d,.]+ \(late, 1 authorities\)$", said.err, re.MULTILINE)
     monkeypatch.setattr(sys, "argv", [*verb, "--json"])
     assert cli._exit_code() == 0
     told = json.loads(capsys.readouterr().out)
