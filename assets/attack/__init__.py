@@ -9,13 +9,13 @@ every place where it could be told. It is *recovered* when no other whole number
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 from scipy.sparse import csr_array
 
-from assets.attack.facts import CELL, Publication, facts, numbered
+from assets.attack.facts import CELL, PARTS, Publication, facts, numbered
 from assets.attack.relations import relations
 from assets.attack.solving import REACH, Floats, Found, System, solve
 from schemas.failures import Refused, Trouble
@@ -112,12 +112,26 @@ def _counts_of(told: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def attack_on_new(before: Sequence[Publication], now: Publication, *, hasty: bool = False) -> Attack:
-    """The attack on a publication together with the earlier ones; what those gave away by themselves is past help."""
+    """The attack on a publication together with the earlier ones; what those gave away by themselves is past help.
+
+    That may be a count which none of them told: a region without an authority that is there no more follows
+    from the region and the authority, whatever is hidden today.
+    """
     found = attack([*before, now], hasty=hasty)
     if found.recovered.is_empty() or not before:
         return found
-    lost = attack(before).recovered
+    lost = attack([*before, silent(now)]).recovered
     return attack([*before, now], given_away=lost, hasty=hasty) if lost.height else found
+
+
+def silent(publication: Publication) -> Publication:
+    """The same publication as if it told nothing: what is worked out beside it follows from the others."""
+    told = [
+        pl.lit(None, pl.Float64 if name == "value" else pl.Int64).alias(name) for name in (*PARTS, "value")
+    ]
+    low_as = {policy.symbols.rounds_to_nought for policy in publication.policies.values()}
+    symbol = pl.when(~pl.col("value_symbol").is_in(sorted(low_as))).then("value_symbol").alias("value_symbol")
+    return replace(publication, shown=publication.shown.with_columns(*told, symbol), is_silent=True)
 
 
 def _rows(told: pl.DataFrame, found: Found) -> pl.DataFrame:

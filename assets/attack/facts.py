@@ -36,6 +36,8 @@ class Publication:
     truth: pl.DataFrame
     """The same rows before it."""
     policies: Mapping[str, Policy]
+    is_silent: bool = False
+    """Whether its hidden rows tell nothing either, not even that somebody stands behind them."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,10 @@ def facts(publication: Publication) -> pl.DataFrame:
         publication.shown.join(told, on=["indicator_id", "geographic_level"])
         .join(publication.truth.select(*CELL, *truths), on=CELL, nulls_equal=True)
         .join(summed, on=[c for c in summed.columns if c != "summed"], how="left", nulls_equal=True)
-        .with_columns(is_hidden=pl.col("value_symbol").eq_missing(pl.col("hidden_as")))
+        .with_columns(
+            is_hidden=pl.col("value_symbol").eq_missing(pl.col("hidden_as")),
+            is_silent=pl.lit(publication.is_silent),
+        )
     )
     both = pl.concat([_part(rows, part) for part in PARTS])
     return both.filter(pl.col("truth").is_not_null()).with_columns(release=pl.lit(publication.release))
@@ -162,7 +167,7 @@ def _has_children(part: str) -> pl.Expr:
     population = pl.col("denominator_means").is_null()
     base = population if part == "numerator" else ~population
     is_low = pl.col("value_symbol").eq_missing(pl.col("low_as")) & (part == "numerator")
-    return (pl.col("is_hidden") & base) | is_low
+    return (pl.col("is_hidden") & base & ~pl.col("is_silent")) | is_low
 
 
 def _is_nought(part: str) -> pl.Expr:

@@ -136,6 +136,31 @@ def test_what_an_earlier_release_gave_away_by_itself_stops_no_later_one() -> Non
     assert attack_on_new([careless], now).recovered.is_empty()
 
 
+def test_a_count_that_earlier_figures_leave_when_an_authority_is_taken_from_them_stops_no_later_release() -> (
+    None
+):
+    """A region told whole, and its largest authority: the few children of the rest are no secret any more."""
+    gone, *_, few = authorities_of()
+    foster = everywhere(10, 80) | dict.fromkeys(authorities_of(), (0, 8)) | {gone: (40, 80), few: (3, 8)}
+    whole, rest = figures({"place_foster": foster}), figures({"place_foster": foster | {gone: (0, 0)}})
+    rest = rest.with_columns(numerator=pl.when(~of(gone)).then("numerator"))
+    careless = seen(hide_only(whole, pl.lit(False)), whole)
+    shown = disclosure.control(rest, populations(), before=[careless])
+    region = (pl.col("region_code") == NORTH_EAST) & (pl.col("geographic_level") == "Regional")
+    assert shown.filter(region, HIDDEN).height == 1
+    assert shown.filter(pl.col("geographic_level") == "National", HIDDEN).is_empty()
+    now = seen(shown, rest, "r-2")
+    assert attack([careless, now]).recovered.filter(region).height == 1
+    assert attack_on_new([careless], now).recovered.is_empty()
+
+
+def test_what_earlier_and_new_figures_give_away_only_together_is_not_excused() -> None:
+    truth, (a, b) = planted(), authorities_of()[3:5]
+    one, two = hide_only(truth, of(a), of(b)), hide_only(truth, of(a), of(authorities_of()[5]))
+    found = attack_on_new([seen(one, truth)], seen(two, truth, "r-2"))
+    assert set(found.recovered["la_code"]) == {a}
+
+
 @pytest.mark.parametrize(
     "earlier",
     [
