@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from assets.difference import REASONS, Difference
-from pipelines.words import number
+from pipelines.words import number, several
 from schemas.indicators import named
 
 MOST_RETURNS, MOST_CELLS = 10, 20
@@ -48,7 +48,7 @@ def _england(moved: pl.DataFrame) -> Iterator[str]:
         yield f"of England, {number(own.height)} moved, {number(len(seen))} of them as it is shown:"
     for row in seen[:MOST_CELLS]:
         before, after = _both(row)
-        behind = f", {row['la_count']} authorities" if row["la_count"] else ""
+        behind = f", {several(row['la_count'], 'authority', 'authorities')}" if row["la_count"] else ""
         yield f"  {row['indicator_id']} {row['year']}: {before} to {after} ({', '.join(row['reasons'])}{behind})"
     if len(seen) > MOST_CELLS:
         yield f"  and {number(len(seen) - MOST_CELLS)} more; --json tells all"

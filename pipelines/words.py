@@ -25,3 +25,8 @@ def answer(result: Mapping[str, object], as_json: bool, *lines: str) -> None:
 def number(n: int) -> str:
     """1234567 as 1,234,567."""
     return f"{n:,}"
+
+
+def several(n: int, one: str, many: str) -> str:
+    """`1 authority`, `2 authorities`."""
+    return f"{number(n)} {one if n == 1 else many}"

@@ -203,7 +203,7 @@ def _row(one: Compared, decimals: int) -> dict[str, Any]:
         "our_count": number(one.our_count, 0) or "–", "published_count": number(one.published_count, 0) or "–",
         "count_difference": _signed(one.count_difference_percent),
         "authorities": number(one.authorities, 0), "correlation": number(one.correlation, 2).replace("-", "−") or "–",
-        "reason": one.reason, "is_close": one.difference_percent is not None and abs(one.difference_percent) <= CLOSE,
+        "reason": one.reason, "is_far": one.difference_percent is not None and abs(one.difference_percent) > CLOSE,
     }  # fmt: skip
 
 

@@ -82,6 +82,7 @@ def content(sheet: Sheet) -> dict[str, Any]:
         "files": sheet.material.files[sheet.indicator.indicator_id],
         "newest": sheet.newest,
         "linked": _linked(sheet),
+        "missing": _missing(sheet),
         **_authorities(sheet),
         "groups": list(_groups(sheet)),
     }
@@ -139,6 +140,20 @@ def _linked(sheet: Sheet) -> str:
         return f"{said}."
     strict, loose = (number(row[name], sheet.decimals) for name in ("value_strict", "value_loose"))
     return f"{said}; with only the surest links England's figure is {strict}, with less sure ones as well {loose}."
+
+
+def _missing(sheet: Sheet) -> str:
+    """In which years England's figure is that of some authorities only, and how many are not in it."""
+    told = [
+        f"{row['missing_la_count']} in {head}"
+        for head, year in zip(sheet.heads, sheet.years, strict=True)
+        if (row := sheet.totals.get((ENGLAND, year))) and row["value"] is not None and row["missing_la_count"]
+    ]
+    return (
+        f"Authorities whose return is missing and who are not in England's figure: {', '.join(told)}."
+        if told
+        else ""
+    )
 
 
 # Authorities

@@ -160,7 +160,7 @@ def test_the_verb_says_it_in_words_and_in_json(
     assert f"{late} to {whole}: " in said.err
     assert "returns came: 202 cin 2025" in said.err
     assert "a return came that was not there before" in said.err
-    assert re.search(r"^  cin_rate 2025: [\d,.]+ to [\d,.]+ \(late, 1 authorities\)$", said.err, re.MULTILINE)
+    assert re.search(r"^  cin_rate 2025: [\d,.]+ to [\d,.]+ \(late, 1 authority\)$", said.err, re.MULTILINE)
     monkeypatch.setattr(sys, "argv", [*verb, "--json"])
     assert cli._exit_code() == 0
     told = json.loads(capsys.readouterr().out)

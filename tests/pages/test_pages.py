@@ -201,6 +201,19 @@ def test_a_page_names_the_file_and_the_column_that_hold_its_figures(wholly: Path
     assert "column persistent_absence_percent where social_care_group is “CINO at 31 March”" in page
 
 
+def test_a_page_says_in_which_years_authorities_are_missing_from_englands_figure(tmp_path: Path) -> None:
+    one = named("cin_rate")
+    years = [
+        figures.row(one, year, "National", missing_la_count=n, symbol=symbol)
+        for year, n, symbol in [(2023, 149, "x"), (2024, 0, None), (2025, 2, None)]
+    ]
+    write_pages(tmp_path / "pages", figures.material(pl.DataFrame(years, schema=figures.SCHEMA)))
+    page = text(tmp_path / "pages" / "cin_rate.html")
+    assert "return is missing and who are not in England's figure: 2 in 2025." in page
+    whole = pl.DataFrame([figures.row(one, 2025, "National")], schema=figures.SCHEMA)
+    assert content(Sheet(one, figures.material(whole)))["missing"] == ""
+
+
 def test_the_day_up_to_which_returns_were_sent_is_told_where_it_is_known(
     wholly: Path, tmp_path: Path
 ) -> None:
