@@ -36,6 +36,13 @@ TIME_GROUPS = {"Reporting year": "", "Academic year": "", "Autumn term": "_by_te
 """What is put behind a file's name, so that only time identifiers that may be mixed stand in one file."""
 
 
+WORDS = {
+    "10000": "10,000", "at31": "at 31 March", "attainment8": "Attainment 8", "cpp": "child protection plan",
+    "rwm": "reading, writing and mathematics", "sdq": "SDQ",
+}  # fmt: skip
+"""What short words of a column's name are called in its label."""
+
+
 @dataclass(frozen=True)
 class Measure:
     """One published column: which figure of which indicator."""
@@ -91,8 +98,9 @@ def measures_of(indicator: Indicator) -> Iterator[Measure]:
 
 
 def label_of(column: str) -> str:
-    """`in_need_rate_per_10000` as a reader sees it: In need rate per 10000."""
-    return column.replace("_", " ").capitalize()
+    """`in_need_rate_per_10000` as a reader sees it: In need rate per 10,000."""
+    label = " ".join(WORDS.get(word, word) for word in column.split("_"))
+    return label[0].upper() + label[1:]
 
 
 def file_names(file: str, identifiers: Iterable[str]) -> list[str]:

@@ -201,6 +201,18 @@ def test_every_file_passes_the_screening_and_every_indicator_is_in_one(
     assert {i.publication.column for i in counted()} <= headers
 
 
+def test_the_label_of_a_column_is_in_words() -> None:
+    told = {m.column: m.label for one in ees.datasets() for m in one.measures()}
+    assert told["cpp_at31_rate_per_10000"] == "Child protection plan at 31 March rate per 10,000"
+    assert told["average_attainment8"] == "Average Attainment 8"
+    assert told["sdq_average_score"] == "SDQ average score"
+    assert not [
+        label
+        for label in told.values()
+        if re.search(r"_|[a-z]\d|\bcpp\b|\brwm\b|\d{5}", label, re.IGNORECASE)
+    ]
+
+
 def test_no_two_indicators_fill_the_same_cell_of_a_file() -> None:
     for dataset in ees.datasets():
         told = [i.publication for i in dataset.members]
