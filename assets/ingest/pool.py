@@ -25,6 +25,7 @@ from typing import Any
 from assets.ingest.limits import MIB, Limits
 from assets.ingest.portions import portions
 from schemas.duck import threads
+from schemas.failures import Trouble
 
 ROOT = Path(__file__).resolve().parents[2]
 START = (
@@ -192,6 +193,7 @@ class Pool:
         elif isinstance(said, list) and len(said) == len(jobs):
             process.jobs = []
             self._retire_if_swollen(process)
+            _machine_must_work(said)
             yield from zip(jobs, said, strict=True)
         else:
             yield from self._gone(process, "the reading process ended")
@@ -213,6 +215,16 @@ class Pool:
         if process.memory() > self.limits.memory_bytes * 3 // 4:
             self.processes.remove(process)
             process.end()
+
+
+def _machine_must_work(said: Iterable[dict[str, Any]]) -> None:
+    """A full disk or a lost folder is no fault of a file: nothing is set aside for it, and the run stops."""
+    failed = next((each["machine"] for each in said if "machine" in each), None)
+    if failed:
+        raise Trouble(
+            f"reading what arrived stopped, because the system said: {failed}. Expected room and leave to write in "
+            "the home. No file was set aside for it; run again when that is mended"
+        )
 
 
 def _bundles(jobs: Iterable[Job]) -> Iterator[Bundle]:

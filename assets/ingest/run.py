@@ -32,6 +32,7 @@ from assets.ingest.work import NOT_ORDINARY, UNREAD, Work, batches, hints_of_ent
 from assets.store import Store
 from schemas.failures import Trouble
 
+STOPPED = "file.reader_stopped"
 Progress = Callable[[int, int], None]
 """Called with how many folders are done, and of how many."""
 
@@ -87,7 +88,7 @@ def ingest(
     """Read every submission that the ledger does not know; with `full`, the known ones again as well.
 
     Writes raw and typed Parquet, findings, and the ledger. A second run over the same landing folder
-    opens no file. Returns what was read; see `IngestSummary`.
+    opens no file, unless a reader was stopped. Returns what was read; see `IngestSummary`.
     """
     for folder in (store.submissions, store.raw, store.returns, store.findings, store.tmp):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -167,9 +168,13 @@ class _Run:
         return found
 
     def _looked_at(self) -> dict[str, set[str]]:
-        """Per folder, the files that the ledger knows from it."""
+        """Per folder, the files that the ledger knows from it.
+
+        Not those beside a file whose reader ended for a reason that nobody knows: it may have been the machine's,
+        and a good return would stay set aside for ever. Such a folder is read again, as long as it is there.
+        """
         found: dict[str, set[str]] = {}
-        for entry in self.known.values():
+        for entry in (each for each in self.known.values() if not _was_stopped(each)):
             found.setdefault(entry.folder, set()).update(file["sha256"] for file in entry.files)
             for again in entry.duplicates:
                 found.setdefault(again["folder"], set()).update(again["files"])
@@ -256,7 +261,8 @@ class _Run:
             for files in group(work.candidate, work.files, readings):
                 submission = self._identified(work, files)
                 known = self.known.get(submission.id) or found.get(submission.id)
-                if known is None or (work.again and submission.id == work.again.submission):
+                of_again = work.again and submission.id == work.again.submission
+                if known is None or of_again or _was_stopped(known):
                     found[submission.id] = submission
                 elif known.folder != submission.folder or not submission.hashes <= known.hashes:
                     self._note_duplicate(submission)
@@ -289,10 +295,17 @@ class _Run:
         self, batch: Sequence[Work], submissions: Mapping[str, Submission]
     ) -> Iterator[dict[str, Any]]:
         """Submissions whose files make other submissions now that they are read again."""
-        for work in batch:
-            if work.again and work.again.submission not in submissions:
-                name = work.again.submission
+        for entry in (entry for work in batch for entry in self._read_before(work)):
+            if entry.submission not in submissions:
+                name = entry.submission
                 yield {"event": "regrouped", "at": ledger.stamp(self.now), "submission": name}
+
+    def _read_before(self, work: Work) -> list[Entry]:
+        """The submissions in whose place those of this work stand."""
+        if work.again:
+            return [work.again]
+        of_folder = (e for e in self.known.values() if e.folder == work.candidate.folder)
+        return [entry for entry in of_folder if _was_stopped(entry)]
 
     # --- typing and putting in place ---
 
@@ -345,6 +358,13 @@ class _Run:
             unopened=self.tally.unopened,
             new_trouble=len(bad) + len(bad_files) + self.tally.unopened,
         )
+
+
+def _was_stopped(entry: Entry | Submission) -> bool:
+    """Whether the reader of one of its files ended for no known reason; of what is new, nobody asks."""
+    if not isinstance(entry, Entry) or entry.withdrawn or entry.regrouped:
+        return False
+    return STOPPED in {entry.reason, *(file["reason"] for file in entry.files)}
 
 
 def _same(known: Entry, submission: Submission) -> bool:

@@ -12,7 +12,9 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import resource
+import signal
 import sys
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,12 +37,19 @@ from schemas.failures import place_of
 from schemas.returns import named
 
 READY = {"ready": True}
+OS_ERROR = re.compile(r"\(os error (\d{1,4})\)")
 AT_ONCE = 200_000
 """Rows of one table in one file that are typed at once; of more, never all are in memory."""
 
 
 def serve(fd: int, limits: Limits) -> None:
-    """Answer requests until the parent hangs up."""
+    """Answer requests until the parent hangs up.
+
+    Whoever interrupts a run interrupts the parent. A reader that went first would leave the parent to blame the
+    file that it was reading.
+    """
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)
     _confine(limits)
     pipe = Connection(fd)
     _say(pipe, READY)
@@ -82,11 +91,26 @@ def answer(asked: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
         return {"stopped": "file.rows_lost", "why": place_of(error)}
     except MemoryError:
         return {"stopped": "file.limit_reached", "why": "memory"}
-    except OSError as error:
-        code = "file.limit_reached" if error.errno == errno.EFBIG else "file.reader_stopped"
-        return {"stopped": code, "why": f"{type(error).__name__} at {place_of(error)}"}
     except Exception as error:
-        return {"stopped": "file.reader_stopped", "why": f"{type(error).__name__} at {place_of(error)}"}
+        return _stopped(error)
+
+
+def _stopped(error: Exception) -> dict[str, Any]:
+    """What becomes of a file over an error; where the machine failed, no file is to blame."""
+    said = _said_by_the_system(error)
+    if said == errno.EFBIG:
+        return {"stopped": "file.limit_reached", "why": f"{type(error).__name__} at {place_of(error)}"}
+    if said:
+        return {"machine": f"{os.strerror(said)}, at {place_of(error)}"}
+    return {"stopped": "file.reader_stopped", "why": f"{type(error).__name__} at {place_of(error)}"}
+
+
+def _said_by_the_system(error: Exception) -> int:
+    """The number of the operating system's error, 0 for any other; polars has it in its words only."""
+    if isinstance(error, OSError) and error.errno:
+        return error.errno
+    told = OS_ERROR.search(str(error)) if isinstance(error, OSError | pl.exceptions.PolarsError) else None
+    return int(told[1]) if told else 0
 
 
 def read_file(asked: Mapping[str, Any], limits: Limits) -> dict[str, Any]:

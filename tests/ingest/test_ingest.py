@@ -9,6 +9,7 @@ import os
 import stat
 import subprocess
 import sys
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.ingest import Limits, all_findings, ingest, ledger, pool, read_paths, worker, writing
+from assets.ingest import Limits, all_findings, ingest, ledger, pool, read_paths, run, worker, writing
 from assets.store import Store
 from schemas.failures import Trouble
 from schemas.findings import SCHEMA
@@ -273,6 +274,38 @@ def test_one_submission_that_cannot_be_typed_changes_no_byte_of_the_others(
     assert [path.split("/")[0] for path in hashes(store, ("301",))] == ["findings"]
     assert hashes(store) == hashes(clean)
     assert not all_findings(store)["detail"].str.contains("Canary").any()
+
+
+def test_a_disk_that_fails_sets_nobody_aside_and_the_next_run_reads_everything(
+    clean: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = fresh(tmp_path)
+    good(store.landing)
+    with monkeypatch.context() as failing:
+        failing.setattr(run, "_workplace", lambda _: nullcontext(tmp_path / "never made"))
+        with pytest.raises(Trouble, match="No such file or directory"):
+            ingest(store, now=NOW, limits=ONE)
+    assert ledger.entries(store) == {}
+    assert ingest(store, now=NOW, limits=ONE).quarantined == 0
+    assert hashes(store) == hashes(clean)
+
+
+def test_a_file_whose_reader_was_stopped_is_read_again_the_next_night(
+    clean: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = fresh(tmp_path)
+    good(store.landing)
+    with monkeypatch.context() as failing:
+        stopped = {"stopped": "file.reader_stopped", "why": "the reading process ended"}
+        failing.setattr(pool.Pool, "run", lambda _, jobs: [(job, stopped) for job in jobs])
+        assert ingest(store, now=NOW, limits=ONE).quarantined == 6
+    again = ingest(store, now=NOW + timedelta(days=1), limits=ONE)
+    assert (again.submissions, again.new_trouble) == (6, 0)
+    assert ledger.in_force(store) == ledger.in_force(clean)
+    assert {name: sha for name, sha in hashes(store).items() if "findings" not in name} == {
+        name: sha for name, sha in hashes(clean).items() if "findings" not in name
+    }
+    assert ingest(store, now=NOW + timedelta(days=2), limits=ONE).submissions == 0
 
 
 @pytest.mark.parametrize("rows", [0, 3, writing.FEW_ROWS + 1, writing.ROW_GROUP + 1])

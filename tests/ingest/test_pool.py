@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import signal
@@ -9,12 +10,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from assets.ingest import worker
 from assets.ingest.limits import Limits
 from assets.ingest.pool import BYTES_TOGETHER, MOST_TOGETHER, ROOT, Job, Pool, _bundles
 from assets.ingest.xml_blocks import WORTHWHILE
+from schemas.failures import Trouble
 from tests.ingest.written import HEADER, cin
 
 
@@ -91,6 +94,46 @@ def test_an_error_inside_comes_out_without_its_words(
     said = worker.answer({"do": "read"}, Limits())
     assert said["stopped"] in ("file.reader_stopped", "file.limit_reached")
     assert "Jane" not in str(said)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left", "Jane Doe.csv"),
+        FileNotFoundError("No such file or directory (os error 2): Jane Doe.csv"),
+        pl.exceptions.ComputeError("underlying IO error: Jane Doe (os error 28)"),
+    ],
+)
+def test_what_the_machine_cannot_do_is_no_fault_of_the_file(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(worker, "read_file", fails)
+    said = worker.answer({"do": "read"}, Limits())
+    assert list(said) == ["machine"]
+    assert "Jane" not in str(said)
+
+
+def test_a_folder_that_went_away_stops_the_run_and_blames_no_file(tmp_path: Path) -> None:
+    jobs = [job(tmp_path, f"s{n}", cin()) for n in range(3)]
+    jobs[1].request["into"] = str(tmp_path / "gone" / "s1")
+    with Pool(Limits(workers=1)) as pool, pytest.raises(Trouble, match="No file was set aside") as told:
+        list(pool.run(jobs))
+    assert str(tmp_path) not in str(told.value)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_whoever_interrupts_the_run_does_not_stop_a_reader(tmp_path: Path, number: int) -> None:
+    """A terminal or a service manager tells all processes of a run at once."""
+    with Pool(Limits(workers=1)) as pool:
+        list(pool.run([job(tmp_path, "a", cin())]))
+        (process,) = pool.processes
+        os.kill(process.popen.pid, number)
+        ((_, said),) = pool.run([job(tmp_path, "b", cin())])
+        assert said["ret"] == "cin"
+        assert pool.processes == [process]
 
 
 def test_what_cannot_be_asked_is_an_error_and_no_crash() -> None:
