@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
+from pydantic import PrivateAttr
 
+from assets import alone
 from assets.gathered import InForce
 from assets.ingest import ledger
 from assets.store import Store
@@ -30,6 +32,16 @@ class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Where the linkage weighs pairs: duckdb or spark."""
     as_known_at: str = ""
     """Rebuild what was known at this time (ISO); such a release is made but never becomes current."""
+
+    _took: bool = PrivateAttr(default=False)
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Have the store alone, whatever part of the night Dagster was asked for."""
+        self._took = alone.take(self.store_of_tonight())
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        if self._took:
+            alone.give_back(self.store_of_tonight())
 
     def store(self) -> Store:
         """The store as this night is to see it: as it is, or as it was known then."""

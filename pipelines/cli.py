@@ -286,13 +286,15 @@ def withdraw(submission: str, home: Home = None) -> None:
     from datetime import UTC, datetime
 
     from assets import explanations
+    from assets.alone import alone
     from assets.ingest import ledger
     from pipelines.settings import open_store
 
     store = open_store(home)
     whole = ledger.find(store, submission).submission
-    ledger.withdraw(store, whole, now=datetime.now(UTC))
-    explanations.forget(store, whole)
+    with alone(store):
+        ledger.withdraw(store, whole, now=datetime.now(UTC))
+        explanations.forget(store, whole)
     say(f"{submission} is withdrawn; run the night to make a release without it, and delete the older ones")
 
 

@@ -9,6 +9,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
+from assets.alone import alone
 from assets.store import Store
 from pipelines.settings import CHECKOUT, prepare_environment
 from schemas.failures import Trouble, WrongUse
@@ -29,13 +30,14 @@ class Outcome:
 
 
 def run(store: Store, *, full: bool = False, as_known_at: str = "", engine: str = "duckdb") -> Outcome:
-    """Run the nightly job on a store and say how it went; Trouble when a stage failed."""
+    """Run the nightly job on a store and say how it went; Trouble when a stage failed or another run has it."""
     prepare_environment(store)
-    try:
-        _execute(store, full, as_known_at, engine)
-    finally:
-        shutil.rmtree(store.aside, ignore_errors=True)
-    summary = json.loads((store.tmp / "night.json").read_text(encoding="utf-8"))
+    with alone(store):
+        try:
+            _execute(store, full, as_known_at, engine)
+        finally:
+            shutil.rmtree(store.aside, ignore_errors=True)
+        summary = json.loads((store.tmp / "night.json").read_text(encoding="utf-8"))
     return Outcome(summary["release"], summary["is_new"], summary["new_trouble"])
 
 
