@@ -17,6 +17,7 @@ import duckdb
 import polars as pl
 
 from assets import explanations, from_feed, repaired, waivers
+from assets.as_sent import file_names, unread_rows
 from assets.boards import write_boards
 from assets.checking import coverage_of_rules, findings_of_rules
 from assets.completeness import completeness
@@ -176,7 +177,10 @@ def everything(store: Store, given: Given, linked: pl.DataFrame) -> dict[str, pl
         view_returns(con, store, given.in_force)
         fed = from_feed.findings(ledger.in_use(store))
         found = pl.concat([_all_findings(store), repaired.findings(con, given.repaired), fed])
-        findings = _settled(store, _listed(con, found), given.waivers)
+        listed = _listed(con, store, found).join(
+            file_names(store), on=["submission", "file"], how="left", maintain_order="left"
+        )
+        findings = _settled(store, listed, given.waivers)
         children = _children(con)
         complete = completeness(con)
     return {
@@ -229,11 +233,11 @@ def _all_findings(store: Store) -> pl.DataFrame:
     return pl.concat([of_reading, findings_of_rules(store)])
 
 
-def _listed(con: duckdb.DuckDBPyConnection, findings: pl.DataFrame) -> pl.DataFrame:
+def _listed(con: duckdb.DuckDBPyConnection, store: Store, findings: pl.DataFrame) -> pl.DataFrame:
     """Findings beside child and values, one return and year at a time."""
     known = pl.col("return").is_in(list(RETURNS))
     groups = findings.filter(known).partition_by("return", "year", as_dict=True)
-    listed = [_list_one(con, RETURNS[str(ret)], groups[ret, year]) for ret, year in sorted(groups)]
+    listed = [_list_one(con, store, RETURNS[str(ret)], groups[ret, year]) for ret, year in sorted(groups)]
     return pl.concat([*listed, _of_no_return(findings.filter(~known))])
 
 
@@ -246,32 +250,42 @@ def _of_no_return(findings: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _list_one(con: duckdb.DuckDBPyConnection, ret: Return, findings: pl.DataFrame) -> pl.DataFrame:
+def _list_one(
+    con: duckdb.DuckDBPyConnection, store: Store, ret: Return, findings: pl.DataFrame
+) -> pl.DataFrame:
     """One return and year; authority by authority where a child is found through another table's key.
 
     Keys of different authorities may be alike, and a list must never show another authority's child.
     """
     frames = _rows_at_fault(con, ret, findings)
+    unread = unread_rows(con, store, ret, frames)
     parts = findings.partition_by("la") if ret.has_terms else [findings]
-    return pl.concat(_list_part(ret, part, frames) for part in parts)
+    return pl.concat(_list_part(ret, part, frames, unread) for part in parts)
 
 
-def _list_part(ret: Return, findings: pl.DataFrame, frames: dict[str, pl.DataFrame]) -> pl.DataFrame:
+Frames = Mapping[str, pl.DataFrame]
+
+
+def _list_part(ret: Return, findings: pl.DataFrame, frames: Frames, unread: Frames) -> pl.DataFrame:
     """The listing works file by file; the submission before the file's hash keeps equal files apart."""
-    whose = findings.select("submission").unique()
-    mine = {
-        name: frame.join(whose, on="submission", how="semi").with_columns(
-            source_file=pl.concat_str("submission", pl.lit("/"), "source_file")
-        )
-        for name, frame in frames.items()
-    }
+    mine, text = _of_submissions(frames, findings), _of_submissions(unread, findings)
     ordered = findings.with_columns(file=pl.concat_str("submission", pl.lit("/"), "file")).sort(
         "la", "year", "rule", "table", "file", "row", nulls_last=True, maintain_order=True
     )
-    rows = listing(ordered, mine, ret=ret.name)
+    rows = listing(ordered, mine, ret=ret.name, unread=text)
     return ordered.with_columns(
         rows["child"], rows["values"], rows["message"], file=pl.col("file").str.split("/").list.last()
     )
+
+
+def _of_submissions(frames: Frames, findings: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The rows of the submissions that the findings are about, by file of a submission."""
+    whose = findings.select("submission").unique()
+    file = pl.concat_str("submission", pl.lit("/"), "source_file")
+    return {
+        name: frame.join(whose, on="submission", how="semi").with_columns(source_file=file)
+        for name, frame in frames.items()
+    }
 
 
 def _rows_at_fault(

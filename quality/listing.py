@@ -18,18 +18,25 @@ from quality.registry import rules
 from quality.run import with_provenance
 from quality.views import View, view
 from schemas.findings import finding_codes
-from schemas.table import columns
+from schemas.table import UNREAD, columns
 
 COLUMNS = ("rule", "severity", "la", "year", "table", "row", "child", "fields", "message", "values")
 NOT_CHECKED = ("rule", "la", "year", "return", "reason")
 LIVE = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
 
+PLACE = ["source_file", "source_row"]
 Tables = Mapping[str, pl.DataFrame]
 
 
-def listing(findings: pl.DataFrame, tables: Tables, *, ret: str) -> pl.DataFrame:
-    """Findings with sentence, child and values; `tables` are the typed tables by view name."""
+def listing(
+    findings: pl.DataFrame, tables: Tables, *, ret: str, unread: Tables | None = None
+) -> pl.DataFrame:
+    """Findings with sentence, child and values; `tables` are the typed tables by view name.
+
+    `unread` has, by view too, the text as sent of rows with a cell that could not be read: it is shown for them.
+    """
+    tables = {name: _as_sent(frame, (unread or {}).get(name)) for name, frame in tables.items()}
     frames = {view(ret, name).label: (view(ret, name), frame) for name, frame in tables.items()}
     parts = [
         _with_values(group, *frames[str(label)], frames)
@@ -42,6 +49,15 @@ def listing(findings: pl.DataFrame, tables: Tables, *, ret: str) -> pl.DataFrame
     every = _with_message(pl.concat([*parts, rest]), ret)
     order = ["la", "year", "rule", "table", "file", "row"]
     return every.sort(order, nulls_last=True, maintain_order=True).select(COLUMNS)
+
+
+def _as_sent(frame: pl.DataFrame, unread: pl.DataFrame | None) -> pl.DataFrame:
+    """The table with a column `sent <field>` beside each field of which text could not be read."""
+    if unread is None or unread.is_empty() or UNREAD not in frame.columns:
+        return frame
+    lost = set(" ".join(frame[UNREAD].drop_nulls().unique()).split()) & set(unread.columns)
+    texts = unread.select(*PLACE, *(pl.col(name).alias(f"sent {name}") for name in sorted(lost)))
+    return frame.join(texts.unique(PLACE), on=PLACE, how="left", maintain_order="left")
 
 
 def _with_message(findings: pl.DataFrame, ret: str) -> pl.DataFrame:
@@ -67,9 +83,7 @@ def _with_values(
     """The findings of one table beside the rows they are about."""
     la = str(findings["la"][0])
     rows = with_provenance(frame, la, 0).with_columns(_child(found, frames).alias("child"))
-    shown = [
-        pl.col(c.name).cast(pl.String).fill_null("").alias(f"value {c.name}") for c in columns(found.table)
-    ]
+    shown = [_shown(c.name, rows).alias(f"value {c.name}") for c in columns(found.table)]
     keyed = rows.select(
         pl.col("source_file").fill_null("").alias("file"), pl.col("source_row").alias("row"), "child", *shown
     )
@@ -77,6 +91,13 @@ def _with_values(
     groups = joined.partition_by("fields", maintain_order=True)
     values = [group.with_columns(values=_values(str(group["fields"][0]), found)) for group in groups]
     return pl.concat(values).select(*findings.columns, "child", "values")
+
+
+def _shown(name: str, rows: pl.DataFrame) -> pl.Expr:
+    """What stands in a field: as it was understood, else as it was sent."""
+    understood = pl.col(name).cast(pl.String)
+    sent = [pl.col(f"sent {name}")] if f"sent {name}" in rows.columns else []
+    return pl.coalesce(understood, *sent).fill_null("")
 
 
 def _values(fields: str, found: View) -> pl.Expr:

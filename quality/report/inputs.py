@@ -54,6 +54,7 @@ FINDINGS: Shape = {
     "table": pl.String(),
     "row": pl.Int64(),
     "line": pl.Int64(),
+    "file_name": pl.String(),
     "child": pl.String(),
     "fields": pl.String(),
     "values": pl.String(),
@@ -66,6 +67,7 @@ FINDINGS: Shape = {
 }
 """One row per finding; `child` is the authority's own identifier and blank where none is at fault.
 
+`file_name` is the file's name as the authority gave it, for its own list only: it may name a child.
 `standing` is `explained` where the authority said why the record is right, `waived` where the finding was
 accepted, and blank where somebody still has to look; only the last is counted as an error or a query.
 """
@@ -142,7 +144,7 @@ WAIVERS: Shape = {
 """One row per waiver of the authority: `in force` or `ended`; a blank child is every child."""
 
 OPTIONAL = {
-    *("term", "reason", "values", "message", "first_seen", "line", "files", "received", "sent"),
+    *("term", "reason", "values", "message", "first_seen", "line", "file_name", "files", "received", "sent"),
     *("standing", "explanation", "waiver", "explained", "waived", "status", "fixed_by"),
     *("region", "mark", "page"),
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from schemas.findings import finding_codes
 from schemas.returns import RETURNS
 
 STATUS = {
@@ -127,7 +128,8 @@ def _set_aside(row: Mapping[str, Any]) -> str:
 
 
 def _not_used(row: Mapping[str, Any]) -> str:
-    because = f" {row['reason']}" if row["reason"] else ""
+    told = finding_codes().get(row["reason"] or "")
+    because = f" {told.meaning if told else row['reason']}" if row["reason"] else ""
     return {
         "superseded": "Not used: a later submission replaces it.",
         "held": f"Not used until someone decides which submission is right.{because}",

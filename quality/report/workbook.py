@@ -68,6 +68,7 @@ ABOUT = (
     Heading("Rule Year", "year", 8, True),
     Heading("Term", "term", 9),
     Heading("Line in File", "line", 8, True),
+    Heading("File", "file_name", 24),
     Heading("First Seen", "first_seen", 12),
     Heading("Status vs Last Submission", "status", 12),
     Heading("Findings", "n", 9, True),
@@ -360,6 +361,8 @@ def _about_this_book(report: Report, tables: Sequence[Table]) -> Iterator[tuple[
     yield "new, still, fixed", _compared_in_words(report)
     yield "explained, waived", words.ABOUT_STANDING
     yield "Error Row", "The row of that table in your file, counted from 1 below the heading."
+    yield "File, Line in File", "The file's name as you sent it, and the line in it, where it has lines."
+    yield "Affected Values", "What stands there; of a cell that could not be read, the text as you sent it."
     yield "Explanation", words.HOW_TO_EXPLAIN
 
 

@@ -62,6 +62,20 @@ def test_what_reading_a_file_found_stands_in_the_same_list() -> None:
     assert rows[0]["values"] == "DECOM=2024-08-01"
 
 
+def test_a_cell_that_could_not_be_read_shows_its_text() -> None:
+    """A blank would not help: the officer looks for what stands in the file."""
+    from schemas.findings import Finding, findings_frame
+
+    tables = {"Episodes": [{"CHILD": "B", "DECOM": "1 Mai", "DEC": "01/08/2024"}]}
+    frames = typed_tables("ssda903", tables, "201")
+    sent = pl.DataFrame({"source_file": [""], "source_row": [1], "DECOM": ["1 Mai"], "DEC": ["01/08/2024"]})
+    place = {"return": "ssda903", "year": 2025, "term": None, "la": "201", "submission": ""}
+    read = findings_frame([Finding("cell.not_a_date", table="Episodes", row=1, fields="DECOM, DEC")], **place)
+    text = {"episodes": sent.cast({"source_row": pl.Int32})}
+    (row,) = listing(read, frames, ret="ssda903", unread=text).to_dicts()
+    assert row["values"] == "DECOM=1 Mai; DEC=2024-08-01"
+
+
 def test_a_row_of_last_year_s_return_shows_last_year_s_values() -> None:
     tables = {"Episodes": [], "last_year.Episodes": [{"CHILD": "B", "DECOM": "01/05/2023"}]}
     frames = typed_tables("ssda903", tables, "201")

@@ -117,6 +117,23 @@ def test_the_page_names_no_child_and_shows_no_value(tmp_path: Path) -> None:
     assert {r["Affected Values"] for r in sheet(book, "By child")} == {"31/12/2024"}
 
 
+def test_the_workbook_names_the_file_and_the_page_does_not(tmp_path: Path) -> None:
+    """A file may be called after a child."""
+    named = SOME.with_columns(file_name=pl.lit("Jane Doe.csv"))
+    page, book = report(tmp_path, findings=named)
+    assert "Jane Doe" not in page
+    assert {r["File"] for name in ("By child", "Return level") for r in sheet(book, name)} == {"Jane Doe.csv"}
+
+
+def test_the_page_says_in_words_why_a_return_is_not_used(tmp_path: Path) -> None:
+    receipts = RECEIPTS.with_columns(
+        reason=pl.when(pl.col("status") == "quarantined").then(pl.lit("file.xml_broken")).otherwise("reason")
+    )
+    page, _ = report(tmp_path, receipts=receipts)
+    assert "Not used. The XML ends or breaks before its end. Please send it again." in page
+    assert "file.xml_broken" not in page
+
+
 def test_every_row_is_high_enough_for_what_stands_in_it(tmp_path: Path) -> None:
     """Not every program works out the height of a row: texts would be printed over one another."""
     _, book = report(tmp_path, findings=SOME.with_columns(message=pl.lit("Decision " * 30)))
