@@ -2,7 +2,8 @@
 
 A rule matters by the children in whose records it fails and by the indicators in which those children
 count. It is ranked by both together, errors before queries and the latest year before earlier ones, and
-a rule that fails year after year is one thing to mend. Each indicator is shown with these children and
+a rule that fails year after year is one thing to mend. A file that was set aside from a return in use goes before all
+rules: whatever stood in it is in no figure and was held against no rule. Each indicator is shown with these children and
 without them: the difference says what rests on records that may be wrong, not what the right value is.
 """
 
@@ -25,11 +26,20 @@ def ranked(report: Report) -> pl.DataFrame:
         pl.col("touched").fill_null(0),
         is_earlier=pl.col("year") < report.receipts["year"].max(),
         is_query=pl.col("severity") == "query",
+        is_row=~_set_aside(report),
         weight=pl.col("children") * (1 + pl.col("touched").fill_null(0)),
     )
-    order = ["is_query", "is_earlier", "weight", "n", "year"]
-    known = known.sort(order, descending=[False, False, True, True, True], maintain_order=True)
+    order = ["is_query", "is_earlier", "is_row", "weight", "n", "year"]
+    known = known.sort(order, descending=[False, False, False, True, True, True], maintain_order=True)
     return known.unique(list(RULE), keep="first", maintain_order=True)
+
+
+def _set_aside(report: Report) -> pl.Expr:
+    """A finding that tells of a whole file, in a return that is in use without it."""
+    used = report.receipts.filter(pl.col("status") == "current")
+    place = pl.concat_str("return", "year", separator=" ")
+    is_used = place.is_in(used.select(place.alias("place"))["place"].implode())
+    return (pl.col("severity") == "error") & pl.col("rule").str.starts_with("file.") & is_used
 
 
 def worst(report: Report) -> pl.DataFrame:

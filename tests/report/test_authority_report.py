@@ -268,6 +268,17 @@ def test_unusable_returns_come_first_and_leave_room_for_the_worst_rule(tmp_path:
     assert first.count("School census") == 2
 
 
+def test_a_file_that_was_set_aside_comes_before_every_rule(tmp_path: Path) -> None:
+    """What stood in it is in no figure, and no rule was held against it."""
+    lost = finding("file.unknown_form", None, row=None, line=None, table="", fields="", values="")
+    page, _ = report(
+        tmp_path, receipts=RECEIPTS.filter(pl.col("status") == "current"),
+        findings=pl.concat([SOME, findings(lost)], how="diagonal_relaxed"),
+    )  # fmt: skip
+    first = page[page.index("What to put right first") :]
+    assert first.index("The file is not a form of a return") < first.index("An episode is still open")
+
+
 def test_new_still_and_fixed_are_told_apart_without_row_numbers(tmp_path: Path) -> None:
     before = findings(
         finding("142", CHILD, row=77),
