@@ -7,7 +7,10 @@ ourselves is `Trouble`: it says what was expected, what came, where, and what to
 
 from __future__ import annotations
 
+import errno
 import functools
+import os
+import re
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +19,9 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
+OS_ERROR = re.compile(r"\(os error (\d{1,4})\)")
+OS_ERROR_LAST = re.compile(r"\(os error (\d{1,4})\)$")
+OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE)
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -41,13 +47,28 @@ def place_of(error: BaseException) -> str:
     return ours[-1] if ours else "outside our code"
 
 
+def system_error(error: BaseException) -> int:
+    """The number of the operating system's error behind this one; 0 where there is none.
+
+    polars and DuckDB have it in their words only, which nobody gets to see.
+    """
+    if isinstance(error, OSError) and error.errno:
+        return error.errno
+    words = str(error)
+    if found := OS_ERROR.search(words) if isinstance(error, OSError) else OS_ERROR_LAST.search(words):
+        return int(found[1])
+    return next((number for number in OF_THE_MACHINE if words.endswith(os.strerror(number))), 0)
+
+
 def in_safe_words(error: BaseException, doing: str) -> Trouble:
     """The same failure without a value: ours keep their words, others keep kind and place."""
     if isinstance(error, Trouble):
         return type(error)(*error.args)
     kind = f"{type(error).__module__}.{type(error).__name__}".removeprefix("builtins.")
+    number = system_error(error)
+    said = f", because the system said: {os.strerror(number)}" if number else ""
     return Trouble(
-        f"{doing} failed with {kind} at {place_of(error)}. The message is withheld because it may hold a "
+        f"{doing} failed with {kind} at {place_of(error)}{said}. The message is withheld because it may hold a "
         "child's data; the release in use is unchanged."
     )
 

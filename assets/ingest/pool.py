@@ -14,6 +14,7 @@ import resource
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
 """All that a reading process learns of our environment: no keys, no home."""
 MOST_TOGETHER = 64
 BYTES_TOGETHER = 2 * MIB
+LEAST_ROOM, TIMES_ROOM = 16 * MIB, 4
+"""The room that reading and typing a file may need: so many bytes, and so many times its own."""
 TICK = 0.05
 UNTOUCHED = 256 * MIB
 """Memory that libraries set aside and never touch: it is not resident, so it is not counted against a file."""
@@ -193,8 +196,9 @@ class Pool:
         elif isinstance(said, list) and len(said) == len(jobs):
             process.jobs = []
             self._retire_if_swollen(process)
-            _machine_must_work(said)
-            yield from zip(jobs, said, strict=True)
+            yield from (
+                (job, _unless_the_machine_failed(job, each)) for job, each in zip(jobs, said, strict=True)
+            )
         else:
             yield from self._gone(process, "the reading process ended")
 
@@ -217,14 +221,28 @@ class Pool:
             process.end()
 
 
-def _machine_must_work(said: Iterable[dict[str, Any]]) -> None:
-    """A full disk or a lost folder is no fault of a file: nothing is set aside for it, and the run stops."""
-    failed = next((each["machine"] for each in said if "machine" in each), None)
-    if failed:
-        raise Trouble(
-            f"reading what arrived stopped, because the system said: {failed}. Expected room and leave to write in "
-            "the home. No file was set aside for it; run again when that is mended"
-        )
+def _unless_the_machine_failed(job: Job, said: dict[str, Any]) -> dict[str, Any]:
+    """A full disk or a lost folder is no fault of a file: nothing is set aside for it, and the run stops.
+
+    The reader is not believed, for somebody may have made it say so: it is tried whether there is room.
+    """
+    if "machine" not in said:
+        return said
+    if _has_room(Path(job.request["into"]).parent, max(LEAST_ROOM, TIMES_ROOM * job.size)):
+        return {"stopped": "file.reader_stopped", "why": said["machine"]}
+    raise Trouble(
+        f"reading what arrived stopped, because the system said: {said['machine']}. Expected room and leave to write "
+        "in the home. No file was set aside for it; run again when that is mended"
+    )
+
+
+def _has_room(folder: Path, needed: int) -> bool:
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            os.posix_fallocate(file.fileno(), 0, needed)
+    except OSError:
+        return False
+    return True
 
 
 def _bundles(jobs: Iterable[Job]) -> Iterator[Bundle]:

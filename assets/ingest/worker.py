@@ -12,7 +12,6 @@ import gzip
 import hashlib
 import json
 import os
-import re
 import resource
 import signal
 import sys
@@ -33,11 +32,10 @@ from assets.ingest.reader import read_bytes, read_stream
 from assets.ingest.reading import Reading, RowsLost, Spilled, TableRead, refused
 from assets.ingest.spilling import no_rows_of
 from assets.ingest.writing import Part, Placed, Sent, write_table
-from schemas.failures import place_of
+from schemas.failures import place_of, system_error
 from schemas.returns import named
 
 READY = {"ready": True}
-OS_ERROR = re.compile(r"\(os error (\d{1,4})\)")
 AT_ONCE = 200_000
 """Rows of one table in one file that are typed at once; of more, never all are in memory."""
 
@@ -97,20 +95,12 @@ def answer(asked: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
 
 def _stopped(error: Exception) -> dict[str, Any]:
     """What becomes of a file over an error; where the machine failed, no file is to blame."""
-    said = _said_by_the_system(error)
+    said = system_error(error)
     if said == errno.EFBIG:
         return {"stopped": "file.limit_reached", "why": f"{type(error).__name__} at {place_of(error)}"}
     if said:
         return {"machine": f"{os.strerror(said)}, at {place_of(error)}"}
     return {"stopped": "file.reader_stopped", "why": f"{type(error).__name__} at {place_of(error)}"}
-
-
-def _said_by_the_system(error: Exception) -> int:
-    """The number of the operating system's error, 0 for any other; polars has it in its words only."""
-    if isinstance(error, OSError) and error.errno:
-        return error.errno
-    told = OS_ERROR.search(str(error)) if isinstance(error, OSError | pl.exceptions.PolarsError) else None
-    return int(told[1]) if told else 0
 
 
 def read_file(asked: Mapping[str, Any], limits: Limits) -> dict[str, Any]:

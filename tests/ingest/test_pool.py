@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets.ingest import worker
+from assets.ingest import pool, worker
 from assets.ingest.limits import Limits
 from assets.ingest.pool import BYTES_TOGETHER, MOST_TOGETHER, ROOT, Job, Pool, _bundles
 from assets.ingest.xml_blocks import WORTHWHILE
@@ -122,6 +122,25 @@ def test_a_folder_that_went_away_stops_the_run_and_blames_no_file(tmp_path: Path
     with Pool(Limits(workers=1)) as pool, pytest.raises(Trouble, match="No file was set aside") as told:
         list(pool.run(jobs))
     assert str(tmp_path) not in str(told.value)
+
+
+def test_a_file_that_only_says_that_the_disk_is_full_stops_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its text may have got into the words of an error."""
+    said = worker._stopped(pl.exceptions.ComputeError("got: (os error 28)"))
+    jobs = [job(tmp_path, f"s{n}", cin()) for n in range(2)]
+    hear = pool._Process.hear
+
+    def told(process: pool._Process) -> object:
+        heard = hear(process)
+        return [said, heard[1]] if isinstance(heard, list) else heard
+
+    monkeypatch.setattr(pool._Process, "hear", told)
+    with Pool(Limits(workers=1)) as readers:
+        answers = {done.key: said for done, said in readers.run(jobs)}
+    assert answers["s0"]["stopped"] == "file.reader_stopped"
+    assert answers["s1"]["ret"] == "cin"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

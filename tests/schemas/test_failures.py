@@ -57,3 +57,20 @@ def test_our_own_words_pass() -> None:
 def test_a_library_error_says_where_in_our_code_it_happened() -> None:
     with pytest.raises(Trouble, match=r"tests/schemas/test_failures.py:\d+"):
         guarded("reading")(cast_in_duckdb)()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(28, "No space left on device", CANARY),
+        duckdb.IOException(f'IO Error: Could not write file "{CANARY}": No space left on device'),
+        pl.exceptions.ComputeError(f"{CANARY}: No space left on device (os error 28)"),
+    ],
+)
+def test_a_full_disk_is_named_whoever_stumbles_over_it(error: Exception) -> None:
+    def breaks() -> None:
+        raise error
+
+    with pytest.raises(Trouble, match="the system said: No space left on device") as caught:
+        guarded("linking")(breaks)()
+    assert CANARY not in str(caught.value)
