@@ -12,6 +12,10 @@ from assets.ingest.forms import Kind, kind_of
 from assets.ingest.limits import Limits
 from assets.ingest.reading import Reading, refused
 
+OLE = b"\xd0\xcf\x11\xe0"
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+"""The name under which a workbook with a password hides its content."""
+
 
 def read_bytes(data: bytes, sha256: str, limits: Limits) -> Reading:
     """One file, read; every finding names the file by the first twelve digits of its hash."""
@@ -44,9 +48,7 @@ def _read(data: bytes, sha256: str, limits: Limits) -> Reading:
     if kind == "archive":
         return refused("file.zip")
     if kind == "binary":
-        return refused(
-            "file.unknown_form", "expected CSV, XML or JSON, got a spreadsheet or another binary form"
-        )
+        return _binary(data)
     if kind == "xml":
         from assets.ingest.xml_reader import read_xml
 
@@ -58,6 +60,17 @@ def _read(data: bytes, sha256: str, limits: Limits) -> Reading:
     return read_csv(data, limits)
 
 
+def _binary(data: bytes) -> Reading:
+    """What is no text: Excel hides a workbook with a password, and old workbooks, in a form of its own."""
+    if not data.startswith(OLE):
+        return refused(
+            "file.unknown_form", "expected CSV, XML, JSON or a workbook (XLSX), got another binary form"
+        )
+    if ENCRYPTED in data:
+        return refused("file.workbook_broken", "it is locked with a password: save it without one")
+    return refused("file.workbook_broken", "it is of Excel before 2007, or locked: save it as XLSX or CSV")
+
+
 def _packed(data: bytes, kind: Kind, limits: Limits) -> Reading:
     """A spreadsheet; any other zip that gets here is broken, within another one, or some other document."""
     names = archive.names_in(data)
@@ -65,6 +78,12 @@ def _packed(data: bytes, kind: Kind, limits: Limits) -> Reading:
         from assets.ingest.workbook import read_workbook  # loaded only when a workbook comes
 
         return read_workbook(data, limits)
+    if not names and kind == "binary":
+        return refused("file.workbook_broken", "it is cut off or damaged")
     if names & archive.DOCUMENTS or kind == "binary":
         return refused("file.unknown_form", "expected CSV, XML or a workbook, got another document")
-    return refused("file.zip")
+    try:
+        archive.check(data, limits)
+    except archive.Unsound as unsound:
+        return archive.not_unpacked(unsound)
+    return refused("file.zip", "it is empty, or lies in another zip")

@@ -76,6 +76,33 @@ def test_cells_are_written_as_the_return_writes_them() -> None:
     assert codes(reading) == ["file.workbook"]
 
 
+def bomb() -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x.csv", bytes(40_000_000))
+    return packed.getvalue()
+
+
+OLE = b"\xd0\xcf\x11\xe0" + bytes(600)
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "why"),
+    [
+        (OLE + "EncryptedPackage".encode("utf-16-le") + bytes(600), "file.workbook_broken", "password"),
+        (OLE + bytes(600), "file.workbook_broken", "before 2007"),
+        (workbook({"x": [REVIEWS]})[:-60], "file.workbook_broken", "cut off"),
+        (zipped({}), "file.zip", "empty"),
+        (bomb(), "file.zip", "100 times larger"),
+        (b"%PDF-1.7", "file.unknown_form", "another binary form"),
+    ],
+)
+def test_what_cannot_be_opened_says_why(data: bytes, code: str, why: str) -> None:
+    (finding,) = read(data).findings
+    assert finding.rule == code
+    assert why in finding.detail
+
+
 def test_every_sheet_is_a_table_and_others_are_named() -> None:
     header = [line.split(",") for line in HEADER.format(child="A").splitlines()]
     above = [["Our return"], [], [date(2025, 6, 1)]]

@@ -318,7 +318,9 @@ DISGUISES = {
     "a program for Linux": Hostile(text(b"\x7fELF" + random.Random(2).randbytes(9_999)), "file.unknown_form"),
     "parquet": Hostile(text(b"PAR1" + b"\xff" * 99 + b"PAR1"), "file.unknown_form"),
     "a database": Hostile(text(b"SQLite format 3\0" + b"\0" * 999), "file.unknown_form"),
-    "an old workbook": Hostile(text(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 999), "file.unknown_form"),
+    "an old workbook": Hostile(
+        text(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 999), "file.workbook_broken"
+    ),
     "a pickle": Hostile(lambda _: pickle.dumps(Calls()), "file.unknown_form"),
     "a key": Hostile(text("-----BEGIN CERTIFICATE-----\nMIIB\n"), "file.unknown_form"),
     "rich text": Hostile(text(r"{\rtf1\ansi{\object\objautlink}}"), "file.unknown_form"),

@@ -66,7 +66,7 @@ PACKED = {
     "workbook without parts": Hostile(
         lambda _: zipped({"[Content_Types].xml": "<x/>", "xl/workbook.xml": "<x/>"}), "file.workbook_broken"
     ),
-    "workbook cut off": Hostile(lambda b: sheet(REVIEW_HEADINGS)(b)[:-40], "file.unknown_form"),
+    "workbook cut off": Hostile(lambda b: sheet(REVIEW_HEADINGS)(b)[:-40], "file.workbook_broken"),
     "workbook with another's table": Hostile(sheet(cells("Name", "Colour")), "file.unknown_form"),
     "workbook with laughs": Hostile(
         sheet(cells("&l9;"), before=f'<!DOCTYPE worksheet [<!ENTITY l0 "ha">{LAUGHS}]>'),
