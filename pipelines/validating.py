@@ -43,6 +43,7 @@ def validate_files(
 ) -> int:
     """Read, check, write the list; the exit code: 0 when it could read, 1 by `--fail-on`."""
     _must_be_possible(paths, ret, year, out, fail_on)
+    _must_not_overwrite(out, [*paths, *last_year, *(path for path in (providers, postcodes) if path)])
     lists = _lists(ret, year, {PROVIDERS: providers, POSTCODES: postcodes})
     now = read_paths(list(paths), ret, year, la or None, term or None)
     before = read_paths(list(last_year), ret, year - 1, la or None, term or None) if last_year else None
@@ -61,7 +62,7 @@ def validate_files(
         now.findings, **{"return": ret, "year": year, "la": whose, "term": term or None}
     )
     every = pl.concat([found.findings, about_files])
-    rows = listing.listing(every, now.tables, ret=ret)
+    rows = listing.listing(every, now.tables, ret=ret, unread=now.unread, names=now.names)
     listing.write(rows, listing.not_checked(found.coverage), out)
     _tell(now, rows, found.coverage, out, as_json)
     return 1 if rows["severity"].is_in(WORSE[fail_on]).any() else 0
@@ -86,6 +87,15 @@ def _must_be_possible(paths: Sequence[Path], ret: str, year: int, out: Path, fai
         raise WrongUse(
             f"path {', '.join(map(str, absent))} of {len(paths)} does not exist; expected files or folders"
         )
+
+
+def _must_not_overwrite(out: Path, given: Sequence[Path]) -> None:
+    """The list must not take the place of what was sent, nor be read as such the next time."""
+    read = {path.resolve() for path in given}
+    if out.resolve() in read or out.resolve().parent in read:
+        raise WrongUse("--out is one of the files to read, or in a folder to read; expected another place")
+    if not out.resolve().parent.is_dir():
+        raise WrongUse("--out stands in a folder that does not exist; expected one that does")
 
 
 def _lists(ret: str, year: int, given: Mapping[str, Path | None]) -> dict[str, pl.DataFrame]:

@@ -30,11 +30,17 @@ Tables = Mapping[str, pl.DataFrame]
 
 
 def listing(
-    findings: pl.DataFrame, tables: Tables, *, ret: str, unread: Tables | None = None
+    findings: pl.DataFrame,
+    tables: Tables,
+    *,
+    ret: str,
+    unread: Tables | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> pl.DataFrame:
     """Findings with sentence, child and values; `tables` are the typed tables by view name.
 
     `unread` has, by view too, the text as sent of rows with a cell that could not be read: it is shown for them.
+    `names` has the names of files, for findings about a file as a whole.
     """
     tables = {name: _as_sent(frame, (unread or {}).get(name)) for name, frame in tables.items()}
     frames = {view(ret, name).label: (view(ret, name), frame) for name, frame in tables.items()}
@@ -46,7 +52,7 @@ def listing(
     rest = findings.filter(~pl.col("table").is_in(list(frames))).with_columns(
         child=pl.lit(None, pl.String), values=pl.lit("")
     )
-    every = _with_message(pl.concat([*parts, rest]), ret)
+    every = _with_message(pl.concat([*parts, rest]), ret).with_columns(_values_or_file(names or {}))
     order = ["la", "year", "rule", "table", "file", "row"]
     return every.sort(order, nulls_last=True, maintain_order=True).select(COLUMNS)
 
@@ -58,6 +64,13 @@ def _as_sent(frame: pl.DataFrame, unread: pl.DataFrame | None) -> pl.DataFrame:
     lost = set(" ".join(frame[UNREAD].drop_nulls().unique()).split()) & set(unread.columns)
     texts = unread.select(*PLACE, *(pl.col(name).alias(f"sent {name}") for name in sorted(lost)))
     return frame.join(texts.unique(PLACE), on=PLACE, how="left", maintain_order="left")
+
+
+def _values_or_file(names: Mapping[str, str]) -> pl.Expr:
+    """For what is wrong with a whole file, its name in the place of values."""
+    name = pl.col("file").replace_strict(dict(names), default=None, return_dtype=pl.String)
+    is_whole = pl.col("row").is_null() & (pl.col("values").fill_null("") == "") & name.is_not_null()
+    return pl.when(is_whole).then(pl.concat_str(pl.lit("file="), name)).otherwise("values").alias("values")
 
 
 def _with_message(findings: pl.DataFrame, ret: str) -> pl.DataFrame:

@@ -28,7 +28,7 @@ from assets.ingest.writing import Part, Placed, Sent, typed_tables
 from schemas.failures import WrongUse
 from schemas.findings import Finding
 from schemas.returns import Return, named
-from schemas.table import Table
+from schemas.table import UNREAD, Table
 
 Source = io.BufferedReader | io.BytesIO
 HEAD = 4096
@@ -43,6 +43,10 @@ class ReadResult:
     """Typed, with provenance; a table that no file holds is not there."""
     findings: list[Finding]
     rows: tuple[FileRows, ...]
+    names: dict[str, str]
+    """The name of each file, by the first twelve digits of its hash: for the caller, whose files they are."""
+    unread: dict[str, pl.DataFrame]
+    """By rule view, the text as sent of rows with a cell that could not be read."""
     la: str
     """The authority as given, else as the files say, else `unknown:files`."""
 
@@ -95,14 +99,16 @@ def _typed(ret: Return, found: list[tuple[Path, str, Reading]], placed: Placed) 
             continue
         for one in reading.tables:
             parts[one.table].append((sha256, reading.whole, one))
-    tables, rows = dict[str, pl.DataFrame](), list[FileRows]()
+    tables, unread, rows = dict[str, pl.DataFrame](), dict[str, pl.DataFrame](), list[FileRows]()
     for table in (t for t in ret.tables if t in parts):
         read = [Part(sha256, each.frame, not whole) for sha256, whole, each in parts[table]]
         (typed,) = typed_tables(ret, table, [Sent(placed, read)])
         tables[table.VIEW] = typed.frame
+        unread[table.VIEW] = typed.raw.filter(typed.frame[UNREAD].is_not_null())
         findings.extend(typed.findings)
         rows.extend(_rows(ret, sha256, each) for sha256, _, each in parts[table])
-    return ReadResult(tables, findings, tuple(rows), placed.la)
+    names = {sha256[:12]: path.name for path, sha256, _ in found}
+    return ReadResult(tables, findings, tuple(rows), names, unread, placed.la)
 
 
 def _rows(ret: Return, sha256: str, read: TableRead) -> FileRows:

@@ -295,6 +295,35 @@ def test_wrong_usage_says_what_was_expected(wrong: Row, country: Path, tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["header.csv", "list.csv"])
+def test_the_list_never_takes_the_place_of_what_was_sent(name: str, country: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "ssda903" / "2025" / "888"
+    folder.mkdir(parents=True)
+    (folder / "header.csv").write_bytes((sent(country, "ssda903") / "header.csv").read_bytes())
+    for paths in ([folder], [folder / name]):
+        there = [path for path in paths if path.exists()] or [folder]
+        with pytest.raises(WrongUse, match="expected another place"):
+            validate_files(there, ret="ssda903", year=2025, out=folder / name, term="", la="", last_year=[],
+                           fail_on="", as_json=False)  # fmt: skip
+    assert [path.name for path in folder.iterdir()] == ["header.csv"]
+    assert (folder / "header.csv").read_bytes() == (sent(country, "ssda903") / "header.csv").read_bytes()
+
+
+def test_a_file_that_is_set_aside_is_named_and_unread_text_is_shown(country: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "ssda903" / "2025" / "888"
+    folder.mkdir(parents=True)
+    for file in sent(country, "ssda903").iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    heading, first, *rest = (folder / "oc2.csv").read_text().splitlines()
+    child, _, more = first.split(",", 2)
+    (folder / "oc2.csv").write_text("\n".join([heading, f"{child},1st of May,{more}", *rest]))
+    (folder / "our notes.csv").write_text("Name,Colour,Shape\n1,2,3\n")
+    validated(folder, tmp_path / "list.json")
+    told = {(row["rule"], row["values"]) for row in from_json(tmp_path / "list.json")}
+    assert ("file.unknown_form", "file=our notes.csv") in told
+    assert ("cell.not_a_date", "DOB=1st of May") in told
+
+
 def test_validating_loads_none_of_the_heavy_machinery(country: Path, tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from pipelines.validating import validate_files\n"
