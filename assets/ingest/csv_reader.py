@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import functools
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -18,12 +18,15 @@ from assets.ingest.csv_rows import BLANKS, Rows, rows_of
 from assets.ingest.forms import LONGEST_HEADING, decode
 from assets.ingest.headings import Recognised, recognise
 from assets.ingest.limits import Limits
+from assets.ingest.no_records import without_no_records
 from assets.ingest.reading import Reading, TableRead, refused, safe_names
 from schemas.findings import Finding
 
 DELIMITERS = ",;\t|"
 NOTHING = (BLANKS + "\r\n" + DELIMITERS + '"').encode()
 """A line of nothing else is blank."""
+HEADINGS_WITHIN = 20
+"""Lines in which the headings are looked for: a title, a date, a blank line may stand above."""
 MOST_ROWS_NAMED = 1_000
 """So many rows set aside are named one by one; the rest are counted in one finding."""
 
@@ -31,20 +34,22 @@ MOST_ROWS_NAMED = 1_000
 def read_csv(data: bytes, limits: Limits) -> Reading:
     """Read one CSV; a file whose headings fit no table is set aside whole."""
     text = decode(data)
-    start, line, heading = _first_line(text.utf8)
-    if not heading:
+    lines = list(_first_lines(text.utf8))
+    if not lines:
         return _with(refused("file.empty"), text.findings)
-    found, delimiter = _recognise(heading.decode(errors="replace"), limits.max_columns)
-    if found is None:
-        detail = "the first line is not the headings of any table, or of more than one"
+    top = _top(lines, limits.max_columns)
+    if top is None:
+        detail = f"none of the first {len(lines)} lines is the headings of one table, and of no other"
         return _with(refused("file.unknown_form", detail), text.findings)
-    rows = rows_of(text.utf8[start + len(heading) :], found.names, delimiter, line)
+    found = top.found
+    rows = rows_of(text.utf8[top.end :], found.names, top.delimiter, top.line)
     rows_in = rows.frame.height + rows.aside.height
-    read = TableRead(found.table, rows.frame, rows.aside, rows_in, found.renamed)
+    frame, aside = without_no_records(rows.frame, rows.aside, top.headings, found)
+    read = TableRead(found.table, frame, aside, rows_in, found.renamed)
     about = (
-        *_about_lines(text.utf8, found, delimiter, rows),
+        *_about_lines(text.utf8, top, rows),
         *about_headings(found),
-        *about_rows(found, rows.aside),
+        *about_rows(found, aside),
     )
     return Reading(
         found.ret.name, False, (read,), facts.of_tables(found.ret, (read,)), (*text.findings, *about)
@@ -55,14 +60,39 @@ def _with(reading: Reading, findings: tuple[Finding, ...]) -> Reading:
     return replace(reading, findings=(*findings, *reading.findings))
 
 
-def _first_line(data: bytes) -> tuple[int, int, bytes]:
-    """Where the first line with anything in it begins, its number from 1, and the line with its end."""
-    start = 0
+@dataclass(frozen=True)
+class _Top:
+    """The headings of a file: what they are of, and where the rows below them begin."""
+
+    found: Recognised
+    delimiter: str
+    headings: list[str]
+    line: int
+    end: int
+    above: int
+    """Lines with anything in them that stand above: a title, a date, what Excel is told about the delimiter."""
+
+
+def _first_lines(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """The first lines with anything in them: where each begins, its number from 1, and the line with its end."""
+    start, found = 0, 0
     for number, line in enumerate(data[:LONGEST_HEADING].splitlines(keepends=True), start=1):
         if line.strip(NOTHING):
-            return start, number, line
+            found += 1
+            yield start, number, line
+        if found == HEADINGS_WITHIN:
+            return
         start += len(line)
-    return 0, 0, b""
+
+
+def _top(lines: list[tuple[int, int, bytes]], most_columns: int) -> _Top | None:
+    """The first line that is the headings of a table."""
+    for above, (start, number, line) in enumerate(lines):
+        text = line.decode(errors="replace")
+        found, delimiter = _recognise(text, most_columns)
+        if found:
+            return _Top(found, delimiter, _split(text, delimiter), number, start + len(line), above)
+    return None
 
 
 @functools.lru_cache(maxsize=256)
@@ -89,11 +119,13 @@ def _split(line: str, delimiter: str) -> list[str]:
     return cells
 
 
-def _about_lines(data: bytes, found: Recognised, delimiter: str, rows: Rows) -> Iterator[Finding]:
+def _about_lines(data: bytes, top: _Top, rows: Rows) -> Iterator[Finding]:
     """How lines and cells are told apart, where not in the usual way."""
-    table = found.table.DFE
-    if delimiter != ",":
-        name = {";": "a semicolon", "\t": "a tab", "|": "a bar"}[delimiter]
+    table = top.found.table.DFE
+    if top.above:
+        yield Finding("file.lines_above", table=table, n=top.above)
+    if top.delimiter != ",":
+        name = {";": "a semicolon", "\t": "a tab", "|": "a bar"}[top.delimiter]
         yield Finding("file.wrong_delimiter", f"expected a comma, the file uses {name}", table=table)
     if b"\r" in data and b"\n" not in data:
         yield Finding("file.line_ends", table=table, n=data.count(b"\r"))

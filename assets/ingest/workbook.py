@@ -15,18 +15,17 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from assets.ingest import archive, facts
-from assets.ingest.csv_reader import about_headings, about_rows
+from assets.ingest.csv_reader import HEADINGS_WITHIN, about_headings, about_rows
 from assets.ingest.csv_rows import BLANKS
 from assets.ingest.headings import Recognised, recognise
 from assets.ingest.limits import Limits
+from assets.ingest.no_records import without_no_records
 from assets.ingest.reading import ASIDE_SCHEMA, LONGEST_CELL, Reading, TableRead, frame_of, refused
 from assets.ingest.sheets import BROKEN, Cell, Row, sheets
 from schemas.findings import Finding
 from schemas.table import Table
 
 ROWS_AT_ONCE = 50_000
-HEADINGS_WITHIN = 20
-"""Rows above the headings: a title, a date, a blank line."""
 
 
 @dataclass
@@ -34,6 +33,9 @@ class _Sheet:
     """One sheet while it is read: the table that its headings are of, and its rows."""
 
     found: Recognised
+    headings: list[str]
+    above: int
+    """Rows above the headings."""
     frames: list[pl.DataFrame] = field(default_factory=list)
     rows: list[tuple[object, ...]] = field(default_factory=list)
     aside: list[tuple[object, ...]] = field(default_factory=list)
@@ -47,7 +49,8 @@ class _Sheet:
     def table(self) -> TableRead:
         self.flush()
         aside = pl.DataFrame(self.aside, schema=ASIDE_SCHEMA, orient="row")
-        return TableRead(self.found.table, pl.concat(self.frames), aside, self.n, self.found.renamed)
+        frame, aside = without_no_records(pl.concat(self.frames), aside, self.headings, self.found)
+        return TableRead(self.found.table, frame, aside, self.n, self.found.renamed)
 
 
 def read_workbook(data: bytes, limits: Limits) -> Reading:
@@ -80,6 +83,8 @@ def _about(sheets: list[_Sheet], ignored: int) -> Iterator[Finding]:
         yield Finding("file.sheets_ignored", n=ignored)
     if formulas := sum(sheet.formulas for sheet in sheets):
         yield Finding("cell.formula", n=formulas)
+    for sheet in (sheet for sheet in sheets if sheet.above):
+        yield Finding("file.lines_above", table=sheet.found.table.DFE, n=sheet.above)
     for table, n in Counter(sheet.found.table.DFE for sheet in sheets).items():
         if n > 1:
             yield Finding("file.two_tables_alike", table=table, n=n)
@@ -94,7 +99,7 @@ def _sheet(rows: Iterator[Row]) -> tuple[_Sheet | None, bool]:
             continue
         if sheet is None:
             above += 1
-            sheet = _begun(row)
+            sheet = _begun(row, above - 1)
             if sheet is None and above == HEADINGS_WITHIN:
                 break
         else:
@@ -102,13 +107,15 @@ def _sheet(rows: Iterator[Row]) -> tuple[_Sheet | None, bool]:
     return sheet, above > 0
 
 
-def _begun(row: list[Cell]) -> _Sheet | None:
+def _begun(row: list[Cell], above: int) -> _Sheet | None:
     """A sheet whose headings stand in this row, when they are a table's."""
     headings = [cell.text for cell in row]
     while headings and not headings[-1].strip(BLANKS):
         headings.pop()
     found = recognise(headings)
-    return _Sheet(found, formulas=sum(cell.is_formula for cell in row)) if found else None
+    if found is None:
+        return None
+    return _Sheet(found, headings, above, formulas=sum(cell.is_formula for cell in row))
 
 
 def _take(sheet: _Sheet, row: list[Cell], line: int) -> None:

@@ -158,7 +158,7 @@ def test_a_table_without_rows_was_sent() -> None:
         (b",,,\n,,,\n", "file.empty"),
         (b"PK\x03\x04" + b"\x00" * 60, "file.zip"),
         (b"\x1f\x8b\x08" + b"\x00" * 60, "file.zip"),
-        (b"PK\x03\x04" + b"\x00" * 30 + b"[Content_Types].xml", "file.unknown_form"),
+        (b"PK\x03\x04" + b"\x00" * 30 + b"[Content_Types].xml", "file.workbook_broken"),
         (b'{"la_code": 123, "Children": []}', "file.unknown_form"),
         (b"%PDF-1.7", "file.unknown_form"),
         (b"<!DOCTYPE html><html/>", "file.doctype"),
@@ -297,3 +297,50 @@ def test_many_bad_rows_are_counted_rather_than_named() -> None:
     reading = read("CHILD,DOB,REVIEW,REVIEW_CODE\n" + "x\n" * 3_000)
     assert len(reading.findings) == csv_reader.MOST_ROWS_NAMED + 1
     assert sum(finding.n for finding in reading.findings) == 3_000
+
+
+# --- rows that are no records -------------------------------------------------------------------------
+
+GOOD = EPISODES.format(child="A1")
+HEADINGS, *ROWS = GOOD.splitlines()
+
+
+@pytest.mark.parametrize(
+    "again", [HEADINGS, HEADINGS.replace(",", " , "), HEADINGS.replace("DECOM", '"DECOM"')]
+)
+def test_headings_among_the_rows_are_no_child(again: str) -> None:
+    reading = read("\n".join([HEADINGS, *ROWS, again, *ROWS, ""]))
+    (table,) = reading.tables
+    assert only(reading)["CHILD"].to_list() == ["A1"] * 2 * len(ROWS)
+    assert table.aside.select("source_row", "source_line", "reason").rows() == [
+        (len(ROWS) + 1, len(ROWS) + 2, "row.headings_again")
+    ]
+    assert table.rows_in == 2 * len(ROWS) + 1
+
+
+@pytest.mark.parametrize("word", ["Total", "GRAND TOTAL", "subtotal:", " Totals "])
+def test_a_total_below_the_rows_is_no_child(word: str) -> None:
+    reading = read("\n".join([*GOOD.splitlines(), word + "," * HEADINGS.count(","), ""]))
+    assert only(reading)["CHILD"].to_list() == ["A1"] * len(ROWS)
+    assert codes(reading) == ["row.total"]
+
+
+def test_where_no_child_stands_first_a_total_is_a_value_like_any() -> None:
+    reading = read("\n".join(["DECOM,CHILD,RNE,LS,URN", "Total,A1,S,C2,x", "DECOM,A2,S,C2,x", ""]))
+    assert only(reading)["CHILD"].to_list() == ["A1", "A2"]
+
+
+@pytest.mark.parametrize(
+    "above", ["Episodes 2024-25\n", "Episodes,,,\n\n,12/06/2025,\n", "sep=,\n", "x\n" * 19], ids=str.split
+)
+def test_a_title_above_the_headings_costs_no_row(above: str) -> None:
+    reading = read(above + GOOD)
+    assert only(reading).drop("source_line").equals(only(read(GOOD)).drop("source_line"))
+    assert only(reading)["source_line"].to_list()[0] == above.count("\n") + 2
+    assert [(f.rule, f.n) for f in reading.findings] == [
+        ("file.lines_above", sum(bool(line.strip(",")) for line in above.splitlines()))
+    ]
+
+
+def test_headings_that_come_later_are_not_looked_for() -> None:
+    assert codes(read("x\n" * 20 + GOOD)) == ["file.unknown_form"]

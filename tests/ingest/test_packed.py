@@ -116,7 +116,9 @@ def test_every_sheet_is_a_table_and_others_are_named() -> None:
     )
     reading = read(book)
     assert {t.table.VIEW: t.frame.height for t in reading.tables} == {"header": 1, "reviews": 1}
-    assert [(f.rule, f.n) for f in reading.findings] == [("file.workbook", 2), ("file.sheets_ignored", 1)]
+    assert [(f.rule, f.n) for f in reading.findings] == [
+        *(("file.workbook", 2), ("file.sheets_ignored", 1), ("file.lines_above", 2)),
+    ]
     assert reading.tables[0].frame["source_line"].to_list() == [5]
 
 
@@ -133,6 +135,18 @@ def test_two_sheets_of_one_table_are_one_table_numbered_on() -> None:
     assert table.frame.select("CHILD", "source_row").rows() == [("A", 1), ("B", 3)]
     assert table.aside.select("source_row", "source_line", "reason").rows() == [(2, 3, "row.wrong_width")]
     assert {"file.two_tables_alike", "row.wrong_width"} <= set(codes(reading))
+
+
+def test_titles_totals_and_headings_once_more_are_no_records() -> None:
+    row = ["A", date(2010, 2, 1), date(2024, 5, 1), "PN1"]
+    reading = read(
+        workbook({"x": [["Reviews 2025"], [], REVIEWS, row, REVIEWS, row, ["Total", None, None, 2]]})
+    )
+    (table,) = reading.tables
+    assert table.frame["CHILD"].to_list() == ["A", "A"]
+    assert table.aside["reason"].to_list() == ["row.headings_again", "row.total"]
+    assert table.rows_in == 4
+    assert codes(reading) == ["file.workbook", "file.lines_above", "row.headings_again", "row.total"]
 
 
 def test_formulas_are_never_evaluated_and_are_counted() -> None:

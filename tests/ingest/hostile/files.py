@@ -180,7 +180,7 @@ CSV = {
     "headings of ours": Hostile(
         text(HEADINGS + ",la,year,submission,source_row\n" + ROW + ",301,1,x,9\n"), "file.unknown_columns"
     ),
-    "the headings again below": Hostile(rows(ROW, HEADINGS, ROW), "cell.not_a_date"),
+    "the headings again below": Hostile(rows(ROW, HEADINGS, ROW), "row.headings_again"),
     "rows of every width": Hostile(rows(*("x," * (n % 30) for n in range(100_000))), "row.wrong_width"),
     "two hundred thousand short rows": Hostile(rows(*["x"] * 200_000), "row.wrong_width"),
     "invalid utf-8": Hostile(text(GOOD.encode().replace(b"U1", b"\xc3\x28\xff")), "file.encoding_guessed"),
