@@ -38,6 +38,9 @@ Engine = Annotated[str, typer.Option(help="Where the linkage weighs pairs: duckd
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else there.")]
 
 
+INTERRUPTED = 130
+
+
 def usable(engine: str) -> str:
     """The engine asked for; WrongUse where there is no such one, or this machine cannot run it."""
     from linkage import spark
@@ -428,11 +431,16 @@ def _exit_code() -> int:
         say(f"outcomes: {error}")
         return 3
     except KeyboardInterrupt:
-        say("outcomes: interrupted; the release in use is unchanged")
-        return 130
+        return _interrupted()
     except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else 0
+        code = leaving.code if isinstance(leaving.code, int) else 0
+        return _interrupted() if code == INTERRUPTED else code
     return 0
+
+
+def _interrupted() -> int:
+    say("outcomes: interrupted; the release in use is unchanged, and the next run does what is left")
+    return INTERRUPTED
 
 
 def _call() -> None:

@@ -74,6 +74,8 @@ def _why(result: Any) -> Trouble:
     """Our own words of the first step that failed; a library's words never got this far."""
     for event in result.get_step_failure_events():
         error = event.event_specific_data.error
+        if error is not None and error.cls_name == "DagsterExecutionInterruptedError":
+            raise KeyboardInterrupt
         while error is not None and error.cause is not None:
             error = error.cause
         kind = {"Trouble": Trouble, "WrongUse": WrongUse, "Refused": Trouble}.get(

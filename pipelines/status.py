@@ -26,6 +26,8 @@ class Status:
     """Per return, year and term: authorities in force, missing, held, quarantined, replaced."""
     attention: list[dict[str, object]]
     """Submissions that wait for somebody."""
+    set_aside: list[dict[str, object]]
+    """Files of submissions in force that could not be used: what stood in them is in no figure."""
     explanations: dict[str, int]
     """Files with explanations that came, those that could not be read, and explanations in them."""
     waivers: dict[str, list[str]]
@@ -38,7 +40,8 @@ class Status:
     def as_dict(self) -> dict[str, object]:
         return {
             "home": self.home, "release": self.release,
-            "returns": self.by_return, "attention": self.attention, "explanations": self.explanations,
+            "returns": self.by_return, "attention": self.attention, "set_aside": self.set_aside,
+            "explanations": self.explanations,
             "waivers": self.waivers, "feed": self.feed, "files": self.files,
         }  # fmt: skip
 
@@ -65,12 +68,19 @@ class Status:
         ]
         return [
             *head, *table, *self._feed_lines(), *(["", "waiting for somebody:", *wait] if wait else []),
-            *self._settled_lines(),
+            *self._aside_lines(), *self._settled_lines(),
         ]  # fmt: skip
 
     def _feed_lines(self) -> list[str]:
         said = [f"  {f['la']} {f['return']:<8} {f['year']}  {f['standing']}" for f in self.feed]
         return ["", "the daily feed in the place of returns:", *said] if said else []
+
+    def _aside_lines(self) -> list[str]:
+        said = [
+            f"  {f['submission']}  {f['return']} {f['year']} {f['la']}  file {f['file']}: {f['reason']}"
+            for f in self.set_aside
+        ]
+        return ["", "in force, but without a file that could not be used:", *said] if said else []
 
     def _settled_lines(self) -> list[str]:
         """What was explained and accepted, and what of that needs somebody to look."""
@@ -94,6 +104,7 @@ def status_of(store: Store) -> Status:
         current_release(store),
         _by_return(state),
         _attention(state),
+        _set_aside(store),
         _explanations(store),
         _waivers(store, datetime.now(UTC).date()),
         _feed(store),
@@ -148,6 +159,19 @@ def _files(store: Store) -> list[dict[str, object]]:
         for entry in sorted(ledger.entries(store).values(), key=lambda e: (e.ret, e.year, e.la, e.submission))
         for file in entry.files
         for table in file["tables"]
+    ]  # fmt: skip
+
+
+def _set_aside(store: Store) -> list[dict[str, object]]:
+    in_force = (entry for entry in ledger.entries(store).values() if entry.status == "current")
+    return [
+        {
+            "submission": entry.submission, "return": entry.ret, "year": entry.year, "la": entry.la,
+            "file": file["sha256"][:12], "reason": file["reason"],
+        }
+        for entry in sorted(in_force, key=lambda e: (e.ret, e.year, e.la, e.submission))
+        for file in entry.files
+        if file["reason"]
     ]  # fmt: skip
 
 

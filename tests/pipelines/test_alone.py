@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
+import polars as pl
 import pytest
 from dagster._core.errors import DagsterResourceFunctionError
 
 from assets.alone import alone
+from assets.ingest import ledger
 from assets.night import Night
 from assets.store import Store
 from schemas.failures import Trouble
-from tests.pipelines.conftest import ROOT, outcomes
+from tests.pipelines.conftest import ROOT, copy_of, outcomes
 
 OTHER = """
 import sys
@@ -87,3 +92,25 @@ def test_the_store_is_free_again_after_a_run_and_after_one_that_was_killed(store
         other.kill()
     with alone(store):
         assert (store.home / ".night").stat().st_size > 0
+
+
+def test_who_interrupts_a_run_is_told_so_and_no_file_is_blamed(country: Path, tmp_path: Path) -> None:
+    """A terminal tells every process of the run at once."""
+    home = copy_of(country, tmp_path / "home")
+    command = [sys.executable, "-m", "pipelines", "run", "--home", str(home)]
+    run = subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=_listens
+    )
+    until = time.monotonic() + 120
+    while not list((home / "tmp").glob("ingest-*/*")) and time.monotonic() < until:
+        time.sleep(0.02)
+    os.killpg(run.pid, signal.SIGINT)
+    _, said = run.communicate(timeout=120)
+    assert run.returncode == 130
+    assert "interrupted" in said
+    assert ledger.state(Store(home)).filter(pl.col("status") == "quarantined").is_empty()
+
+
+def _listens() -> None:
+    """A shell that starts something in the background lets it ignore interrupts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
