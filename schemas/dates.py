@@ -12,8 +12,8 @@ import polars as pl
 
 from schemas.returns import Return
 
-FORMS = ("%d/%m/%Y", "%Y-%m-%d", "%Y-%b-%d")
-"""What is tried after the return's own forms: as the SSDA903, CIN and COLLECT write dates."""
+FORMS = ("%d/%m/%Y", "%Y-%m-%d", "%Y-%b-%d", "%d-%b-%Y")
+"""What is tried after the return's own forms: as the SSDA903, CIN, COLLECT and databases write dates."""
 FIRST, LAST = 1900, 2099
 """Years of dates that mean something: `01/05/24` is not the year 24, and 9999 stands for "not yet"."""
 TIME_OF_DAY = r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$"

@@ -29,6 +29,11 @@ COMPLAINT = {
 MOST_CELLS_NAMED = 1_000
 """So many cells of one column are named one by one; the rest are counted in one finding."""
 
+MONTH_FIRST = r"^(0?[1-9]|1[0-2])/(1[3-9]|2[0-9]|3[01])/[0-9]{4}"
+"""`05/31/2024`, as programs set to the United States write the last of May."""
+ENOUGH_MONTH_FIRST = 3
+"""Fewer may be slips of the hand; so many are a program's, which has written the rest of the column alike."""
+
 
 def clean(name: str) -> pl.Expr:
     """A text column without surrounding spaces; blank is NULL."""
@@ -118,6 +123,8 @@ class Complaints:
         """By column the places of cells that could not be read, the first so many."""
         self.rest: dict[str, list[pl.DataFrame]] = {}
         """By column how many more there are, by code and file."""
+        self.month_first: Counter[str] = Counter()
+        """By column how many cells are no date, and would be one if the month stood before the day."""
         self.other: Counter[tuple[str, str]] = Counter()
         """How many values are in another form, by column and code."""
 
@@ -136,6 +143,8 @@ class Complaints:
             self.other[name, "cell.decimal_number"] += int((text[name] != values[name]).sum())
 
     def _add_lost(self, rows: pl.DataFrame, name: str) -> None:
+        if column_of(self.table, name).kind is date:
+            self.month_first[name] += int(rows[name].str.contains(MONTH_FIRST).sum())
         places, named = _places(self.table, rows, name), self.named.setdefault(name, [])
         room = MOST_CELLS_NAMED - sum(each.height for each in named)
         named.append(places.head(room))
@@ -150,6 +159,12 @@ class Complaints:
 
     def findings(self) -> Iterator[Finding]:
         """Cells that could not be read, then columns with values in another form than the department's."""
+        for name, n in self.month_first.items():
+            if n >= ENOUGH_MONTH_FIRST:
+                detail = f"expected dates like {self.ret.expected_date}"
+                yield Finding(
+                    "cell.month_first", detail, file=self.file, table=self.table.DFE, fields=name, n=n
+                )
         for column in (c for c in columns(self.table) if c.name in self.named):
             yield from self._lost_cells(column)
         names = [c.name for c in columns(self.table)]

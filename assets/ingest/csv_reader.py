@@ -27,6 +27,7 @@ NOTHING = (BLANKS + "\r\n" + DELIMITERS + '"').encode()
 """A line of nothing else is blank."""
 HEADINGS_WITHIN = 20
 """Lines in which the headings are looked for: a title, a date, a blank line may stand above."""
+TEXT_FORMULA = r'^="([^"]*)"$'
 MOST_ROWS_NAMED = 1_000
 """So many rows set aside are named one by one; the rest are counted in one finding."""
 
@@ -44,10 +45,12 @@ def read_csv(data: bytes, limits: Limits) -> Reading:
     found = top.found
     rows = rows_of(text.utf8[top.end :], found.names, top.delimiter, top.line)
     rows_in = rows.frame.height + rows.aside.height
-    frame, aside = without_no_records(rows.frame, rows.aside, top.headings, found)
+    frame, formulas = _as_text(rows.frame, found, text.utf8)
+    frame, aside = without_no_records(frame, rows.aside, top.headings, found)
     read = TableRead(found.table, frame, aside, rows_in, found.renamed)
     about = (
         *_about_lines(text.utf8, top, rows),
+        *formulas,
         *about_headings(found),
         *about_rows(found, aside),
     )
@@ -117,6 +120,16 @@ def _split(line: str, delimiter: str) -> list[str]:
     while cells and not cells[-1].strip(BLANKS):
         cells.pop()
     return cells
+
+
+def _as_text(frame: pl.DataFrame, found: Recognised, data: bytes) -> tuple[pl.DataFrame, list[Finding]]:
+    """Without the formula `="0123"` that some systems write around a number, so that Excel keeps its zeros."""
+    if b'="' not in data:
+        return frame, []
+    n = frame.select(pl.sum_horizontal(pl.col(found.names).str.contains(TEXT_FORMULA).sum())).item() or 0
+    plain = frame.with_columns(pl.col(found.names).str.replace(TEXT_FORMULA, "$1"))
+    detail = "they hold a text and nothing else"
+    return plain, [Finding("cell.formula", detail, table=found.table.DFE, n=n)] if n else []
 
 
 def _about_lines(data: bytes, top: _Top, rows: Rows) -> Iterator[Finding]:

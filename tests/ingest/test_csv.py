@@ -344,3 +344,16 @@ def test_a_title_above_the_headings_costs_no_row(above: str) -> None:
 
 def test_headings_that_come_later_are_not_looked_for() -> None:
     assert codes(read("x\n" * 20 + GOOD)) == ["file.unknown_form"]
+
+
+@pytest.mark.parametrize("written", ['="0012"', '"=""0012"""'])
+def test_a_number_that_was_wrapped_to_keep_its_zeros_is_that_number(written: str) -> None:
+    reading = read(GOOD.replace("A1", written, 1))
+    assert only(reading)["CHILD"].to_list() == ["0012", "A1"]
+    assert [(f.rule, f.n) for f in reading.findings] == [("cell.formula", 1)]
+
+
+def test_other_formulas_stay_the_text_that_they_are() -> None:
+    reading = read(GOOD.replace("A1", '"=cmd|""x""!A1"', 1))
+    assert only(reading)["CHILD"].to_list()[0] == '=cmd|"x"!A1'
+    assert codes(reading) == []

@@ -26,6 +26,8 @@ def one(ret: str, table: str, column: str, text: str | None):
         ("ssda903", "header", "DOB", " 01/02/2010 ", date(2010, 2, 1), []),
         ("ssda903", "header", "DOB", "31/02/2010", None, ["cell.not_a_date"]),
         ("ssda903", "header", "DOB", "2010-02-01", date(2010, 2, 1), ["cell.date_form"]),
+        ("ssda903", "header", "DOB", "01-Feb-2010", date(2010, 2, 1), ["cell.date_form"]),
+        ("ssda903", "header", "DOB", "01-FEB-10", None, ["cell.date_out_of_range"]),
         ("ssda903", "header", "DOB", "13/10/21", None, ["cell.date_out_of_range"]),
         ("ssda903", "header", "DOB", "", None, []),
         ("cin", "child_protection_plans", "NumberOfPreviousCPP", "17.0", 17, []),
@@ -131,3 +133,12 @@ def test_a_row_names_its_fields_that_could_not_be_read_and_not_those_that_are_bl
     none, _ = typed(ret.table("episodes"), raw.clear(), ret)
     assert (whole["unread"].to_list(), none["unread"].to_list()) == ([None], [])
     assert whole.schema == none.schema == values.schema
+
+
+@pytest.mark.parametrize(("exchanged", "told"), [(2, 0), (3, 1)])
+def test_a_column_with_the_month_before_the_day_is_told_as_such(exchanged: int, told: int) -> None:
+    """One such date is a slip; several are a program's, and then 05/06/2024 may be either."""
+    dates = [*["05/31/2024", "12/13/2024", "1/25/2024"][:exchanged], "05/06/2024"]
+    _, findings = typed(RETURNS["ssda903"].table("header"), pl.DataFrame({"DOB": dates}), RETURNS["ssda903"])
+    assert [(f.fields, f.n) for f in findings if f.rule == "cell.month_first"] == [("DOB", exchanged)] * told
+    assert sum(f.rule == "cell.not_a_date" for f in findings) == exchanged
