@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from assets.store import Store
-from schemas.failures import Trouble
+from schemas.failures import Trouble, WrongUse
 
 LOCK = ".night"
 _HELD: dict[Path, IO[str]] = {}
@@ -36,7 +36,7 @@ def take(store: Store) -> bool:
     """Take the store until `give_back` or the end of the process; False where this process has it already."""
     if store.home in _HELD:
         return False
-    file = (store.home / LOCK).open("a+", encoding="utf-8")
+    file = _opened(store)
     if not _locked(file):
         file.seek(0)
         who = file.read(20).strip() or "unknown"
@@ -56,6 +56,16 @@ def give_back(store: Store) -> None:
     """Let others have the store."""
     if held := _HELD.pop(store.home, None):
         held.close()
+
+
+def _opened(store: Store) -> IO[str]:
+    try:
+        return (store.home / LOCK).open("a+", encoding="utf-8")
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+    raise WrongUse(
+        f"{store.home} cannot be written to ({why}); expected a home of one's own, given with --home"
+    )
 
 
 def _locked(file: IO[str]) -> bool:

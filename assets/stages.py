@@ -16,7 +16,7 @@ from assets.night import Night
 from assets.people import link_children
 from quality.registry import rules
 from schemas.calendar import collection_years
-from schemas.failures import guarded
+from schemas.failures import WrongUse, guarded
 from schemas.marts import MARTS
 from schemas.returns import RETURNS, Return
 
@@ -70,6 +70,11 @@ def receive(night: Night) -> Mapping[str, object]:
     taken = explanations.take_in(store, now=now, full=night.full)
     waivers.keep(store, now)
     night.remember({"new_trouble": summary.new_trouble + taken.unreadable})
+    if not any(night.in_force().values()):
+        raise WrongUse(
+            f"no submission is in force: expected files that can be used in {store.landing}, in folders like "
+            "cin/2025/202/; what was held or set aside is told by outcomes status"
+        )
     return {
         **summary.counts(),
         "explanation files": taken.files,

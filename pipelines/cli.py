@@ -144,9 +144,9 @@ def run(
 def publish(release: str, home: Home = None, as_json: Json = False) -> None:
     """Disclosure control, the attack on it, then the public files of a release. Never done by the nightly run."""
     from assets import publish as publishing
-    from pipelines.settings import open_store
+    from pipelines.settings import existing_store
 
-    public = publishing.publish(open_store(home), release)
+    public = publishing.publish(existing_store(home), release)
     pages = public / "pages"
     said = f"published: {pages}/index.html; ours beside the department's figures: {pages}/comparison.html"
     answer({"release": release, "public": str(public)}, as_json, said)
@@ -190,10 +190,10 @@ def status(
     as_json: Json = False,
 ) -> None:
     """What is in the store, what is in force, what is held or quarantined, who is missing."""
-    from pipelines.settings import open_store
+    from pipelines.settings import existing_store
     from pipelines.status import status_of
 
-    result = status_of(open_store(home))
+    result = status_of(existing_store(home))
     answer(result.as_dict(), as_json, *result.lines(), *(result.file_lines() if files else ()))
 
 
@@ -240,9 +240,9 @@ def explain(what: str, as_json: Json = False) -> None:
 def verify(release: str, home: Home = None, as_json: Json = False) -> None:
     """A release against its manifest: every file there, unchanged, with the rows it says."""
     from assets import release as releases
-    from pipelines.settings import open_store
+    from pipelines.settings import existing_store
 
-    problems = releases.verify(open_store(home), release)
+    problems = releases.verify(existing_store(home), release)
     answer(
         {"release": release, "problems": problems},
         as_json,
@@ -256,9 +256,9 @@ def diff(before: str, after: str, home: Home = None, as_json: Json = False) -> N
     """Which figures moved from one release to another, and why: late, sent again, links, method."""
     from assets.difference import as_dict, difference
     from pipelines.difference import lines
-    from pipelines.settings import open_store
+    from pipelines.settings import existing_store
 
-    found = difference(open_store(home), before, after)
+    found = difference(existing_store(home), before, after)
     answer(as_dict(found), as_json, *lines(found))
 
 
@@ -274,12 +274,12 @@ def accept(
     from datetime import UTC, datetime
 
     from assets.ingest import ledger
-    from pipelines.settings import open_store
+    from pipelines.settings import existing_store
 
     la, _, year = take_as.partition("/")
     if not la or not year.isdigit():
         raise WrongUse(f"--as {take_as} cannot be read; expected an authority and a year, as 202/2025")
-    ledger.accept(open_store(home), submission, la=la, year=int(year), now=datetime.now(UTC))
+    ledger.accept(existing_store(home), submission, la=la, year=int(year), now=datetime.now(UTC))
     say(f"{submission} counts as {la}'s of {year} from the next run on")
 
 
@@ -291,9 +291,9 @@ def withdraw(submission: str, home: Home = None) -> None:
     from assets import explanations
     from assets.alone import alone
     from assets.ingest import ledger
-    from pipelines.settings import open_store
+    from pipelines.settings import existing_store
 
-    store = open_store(home)
+    store = existing_store(home)
     whole = ledger.find(store, submission).submission
     with alone(store):
         ledger.withdraw(store, whole, now=datetime.now(UTC))
@@ -368,10 +368,10 @@ def linkage_train(
     seed: int = 1,
 ) -> None:
     """Train a linkage model on the records of a store and what reviewers decided; reviewed like code, never at night."""
-    from pipelines.settings import open_store
+    from pipelines.settings import existing_store
     from pipelines.training import train_on_store
 
-    train_on_store(open_store(home), out, seed)
+    train_on_store(existing_store(home), out, seed)
     say(f"model written to {out}, its card to {out.with_suffix('.md')}; measure it and complete the card")
 
 
@@ -390,9 +390,9 @@ def linkage_review(
 ) -> None:
     """Pairs of records for people to compare, and what they decided: held to by every later run."""
     from pipelines.reviewing import export, read_back
-    from pipelines.settings import open_store
+    from pipelines.settings import existing_store
 
-    store = open_store(home)
+    store = existing_store(home)
     result, lines = read_back(store, read) if read else export(store, out, page=page, of_each=of_each)
     answer(result, as_json, *lines)
 

@@ -9,6 +9,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
+from assets import keys
 from assets.alone import alone
 from assets.store import Store
 from pipelines.settings import CHECKOUT, prepare_environment
@@ -32,6 +33,7 @@ class Outcome:
 def run(store: Store, *, full: bool = False, as_known_at: str = "", engine: str = "duckdb") -> Outcome:
     """Run the nightly job on a store and say how it went; Trouble when a stage failed or another run has it."""
     prepare_environment(store)
+    keys.load(outside=store.home)  # nobody wants to hear of it after hours
     with alone(store):
         try:
             _execute(store, full, as_known_at, engine)

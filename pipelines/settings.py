@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 from assets.store import Store, private_files
+from schemas.failures import WrongUse
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SILENCE = {
@@ -29,6 +30,16 @@ def open_store(given: Path | None = None, landing: Path | None = None) -> Store:
     store = Store(home(given), landing.resolve() if landing else None)
     prepare_environment(store)
     return store
+
+
+def existing_store(given: Path | None = None) -> Store:
+    """The store of a home on which something has run: a home that is misspelt is not made, it is wrong use."""
+    if not Store(home(given)).submissions.is_dir():
+        raise WrongUse(
+            f"there is no store in {home(given)}; expected the home of a run, given with --home or "
+            "NATIONAL_OUTCOMES_HOME"
+        )
+    return open_store(given)
 
 
 def prepare_environment(store: Store) -> None:
