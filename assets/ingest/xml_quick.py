@@ -145,7 +145,9 @@ class _Block:
     def _numbered(self) -> Texts:
         """The keys of pupils, who are rows themselves: the file's, and each one's number within it."""
         layout, file = self.plan.layout, self.tables.file
-        of_file = {layout.file_key: pl.repeat(file, len(self.children), eager=True).to_arrow(compat_level=OLDEST)}
+        of_file = {
+            layout.file_key: pl.repeat(file, len(self.children), eager=True).to_arrow(compat_level=OLDEST)
+        }
         (kind,) = set(self.elements.name[self.children].tolist())
         table, key = self._record(self.places.names.written[kind])
         numbers = self.tables.counts[table] + np.cumsum(self.is_row[self.children])

@@ -193,7 +193,12 @@ PLAIN_CELL = st.text("aZ0 .é;'\t\u00a0\u2028\x85\x1c", max_size=5)
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
 )
 def test_a_table_written_in_any_dialect_reads_back_the_same(
-    table: type[Table], data: st.DataObject, delimiter: str, ending: str, quoting: Literal[0, 1], encoding: str
+    table: type[Table],
+    data: st.DataObject,
+    delimiter: str,
+    ending: str,
+    quoting: Literal[0, 1],
+    encoding: str,
 ) -> None:
     names = [column.name for column in columns(table)]
     rows = data.draw(st.lists(st.lists(CELL, min_size=len(names), max_size=len(names)), max_size=6))

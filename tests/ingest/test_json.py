@@ -153,7 +153,9 @@ def test_a_number_that_is_none_is_blank_and_found(number: str, tmp_path: Path) -
 
 
 def test_what_is_no_object_or_has_no_key_is_set_aside_and_the_rest_goes_on() -> None:
-    plans: dict[str, Any] = {"child_in_need_plans": [7, {"start_date": "2026-01-01"}, {"child_in_need_plan_id": "P9"}]}
+    plans: dict[str, Any] = {
+        "child_in_need_plans": [7, {"start_date": "2026-01-01"}, {"child_in_need_plan_id": "P9"}]
+    }
     reading = read(
         written([None, small(), {"child_details": {"surname": "Nobody"}}, small("C2", **episode(**plans))])
     )

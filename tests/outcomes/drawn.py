@@ -61,7 +61,10 @@ def typed_rows(ret: Return, table: type[Table], rows: list[dict[str, str]]) -> p
     assert not unread, f"{table.__name__}: {unread} drawn in an unreadable form"
     sent = [f"{ret.name}-" + "-".join(row[p] for p in PLACES if p in row) for row in rows]
     number = pl.Series("source_row", range(1, len(rows) + 1), dtype=pl.Int32)
-    place: dict[str, list[Any]] = {"year": [int(row["year"]) for row in rows], "la": [row["la"] for row in rows]}
+    place: dict[str, list[Any]] = {
+        "year": [int(row["year"]) for row in rows],
+        "la": [row["la"] for row in rows],
+    }
     kinds = {name: kind for name, kind, _ in PROVENANCE}
     census = [row.get("term", "spring") for row in rows] if ret.has_terms else []
     terms = {
