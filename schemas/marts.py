@@ -374,7 +374,8 @@ class LikeWithLike(Mart):
 
     In care are those looked after for 12 months at 31 March, in need those neither on a plan nor looked after. Alike
     are pupils of one sex, age group, main need, region and absence the year before; those of a kind that only one
-    group has are left out, and those in need are weighted to the kinds of those in care. Traits other than the last
+    group has are left out, and so are authorities of which not all three returns are held: `care_count` is below the
+    indicator's by theirs. Those in need are weighted to the kinds of those in care. Traits other than the last
     show how far that made the groups alike; `Persistent absence` is what is compared. Being alike in what returns
     tell is not being alike: this says what goes together, not what care causes.
     """
