@@ -99,7 +99,7 @@ def _source_no(con: duckdb.DuckDBPyConnection, records: str) -> str:
         con, f"select distinct trim(source) as source from ({_typed(con, records)}) order by source"
     )
     places = " ".join(f"when {_quoted(source)} then {place}" for place, (source,) in enumerate(sources[:15]))
-    return f"case trim(source) {places} else 15 end"
+    return f"case trim(source) {places} else 15 end" if places else "15"
 
 
 def _quoted(text: str) -> str:

@@ -56,6 +56,15 @@ def linked(country: Callable[..., Any]) -> Iterator[Con]:
         yield con
 
 
+def test_where_no_record_was_sent_there_is_nobody_and_who_was_there_is_gone() -> None:
+    with duckdb.connect() as con:
+        send(con, care("one", 2025, "C1"))
+        assert link_people(con, records="sent", run="first").persons == 1
+        con.execute("delete from sent")
+        done = link_people(con, records="sent", run="second")
+        assert (done.records, done.persons, done.retired) == (0, 0, 1)
+
+
 def test_most_records_of_a_country_share_a_face(linked: Con) -> None:
     records, shown = linked.execute("select sum(records), count(*) from people.face").fetchall()[0]
     assert records == linked.execute("select count(*) from records").fetchall()[0][0]
