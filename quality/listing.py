@@ -11,6 +11,7 @@ import csv
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -24,6 +25,10 @@ COLUMNS = ("rule", "severity", "la", "year", "table", "row", "child", "fields", 
 NOT_CHECKED = ("rule", "la", "year", "return", "reason")
 LIVE = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
+
+MOST_ROWS, MOST_LETTERS = 1_000_000, 32_767
+"""What a sheet and a cell of Excel's hold, headings apart."""
+USUAL_WIDTH, WIDTHS = 10, {"child": 18, "table": 20, "fields": 26, "message": 80, "values": 60, "reason": 80}
 
 PLACE = ["source_file", "source_row"]
 Tables = Mapping[str, pl.DataFrame]
@@ -201,7 +206,7 @@ def _write_json(rows: pl.DataFrame, unchecked: pl.DataFrame, path: Path) -> None
 
 
 def _write_xlsx(rows: pl.DataFrame, unchecked: pl.DataFrame, path: Path) -> None:
-    """Two sheets of plain text: nothing in them is a formula or a link."""
+    """Sheets of plain text: nothing in them is a formula or a link. What one does not hold goes on in the next."""
     import xlsxwriter
 
     options = {
@@ -212,15 +217,27 @@ def _write_xlsx(rows: pl.DataFrame, unchecked: pl.DataFrame, path: Path) -> None
     }
     with xlsxwriter.Workbook(str(path), options) as book:
         for title, frame in (("findings", rows), ("not checked", unchecked)):
-            sheet = book.add_worksheet(title)
-            sheet.freeze_panes(1, 0)
-            for at, values in enumerate([frame.columns, *frame.iter_rows()]):
-                for column, value in enumerate(values):
-                    _write_cell(sheet, at, column, value)
+            for number, part in enumerate(list(frame.iter_slices(MOST_ROWS)) or [frame], 1):
+                _write_sheet(book.add_worksheet(title if number == 1 else f"{title} {number}"), part)
 
 
-def _write_cell(sheet: object, row: int, column: int, value: object) -> None:
+def _write_sheet(sheet: Any, frame: pl.DataFrame) -> None:
+    for column, name in enumerate(frame.columns):
+        sheet.set_column(column, column, WIDTHS.get(name, USUAL_WIDTH))
+    for at, values in enumerate([frame.columns, *frame.iter_rows()]):
+        for column, value in enumerate(values):
+            _write_cell(sheet, at, column, value)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, frame.height, frame.width - 1)
+
+
+def _write_cell(sheet: Any, row: int, column: int, value: object) -> None:
     if isinstance(value, int):
-        sheet.write_number(row, column, value)  # type: ignore[attr-defined]
+        sheet.write_number(row, column, value)
     elif value is not None:
-        sheet.write_string(row, column, str(value))  # type: ignore[attr-defined]
+        sheet.write_string(row, column, _for_cell(str(value)))
+
+
+def _for_cell(text: str) -> str:
+    """Excel's cells end somewhere, and a longer text would be left out whole."""
+    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…"

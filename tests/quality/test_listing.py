@@ -10,6 +10,7 @@ import openpyxl
 import polars as pl
 import pytest
 
+from quality import listing as lists
 from quality import validate
 from quality.listing import COLUMNS, listing, not_checked, write
 from quality.run import typed_tables
@@ -148,3 +149,20 @@ def test_a_workbook_has_two_sheets_and_no_formula(
 def test_another_ending_is_refused(made: tuple[pl.DataFrame, pl.DataFrame], tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"expected a findings file that ends in \.csv"):
         write(*made, tmp_path / "f.doc")
+
+
+def test_a_workbook_holds_every_row_and_the_beginning_of_every_text(
+    made: tuple[pl.DataFrame, pl.DataFrame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, unchecked = made
+    long = rows.with_columns(values=pl.lit("x" * 40_000))
+    monkeypatch.setattr(lists, "MOST_ROWS", 2)
+    write(long, unchecked.head(1), tmp_path / "f.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "f.xlsx")
+    names = [name for name in book.sheetnames if name.startswith("findings")]
+    assert len(names) == -(-rows.height // 2) > 1
+    told = [row for name in names for row in book[name].iter_rows(min_row=2, values_only=True)]
+    assert [row[0] for row in told] == rows["rule"].to_list()
+    assert {row[-1] for row in told} == {"x" * 32_766 + "…"}
+    assert all(book[name].auto_filter.ref and book[name].freeze_panes == "A2" for name in names)
+    assert book["findings"].column_dimensions["I"].width > 70
