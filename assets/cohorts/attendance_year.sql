@@ -7,8 +7,9 @@
 with enrolment as (
   select *, at_strength(child, child_strict, child_loose) as person,
     array_position(['autumn', 'spring', 'summer'], attendance_term) as term_number,
-    ((4 * is_main::int + term_number)::hugeint << 94) + (least(possible_sessions, 1_000_000_000)::hugeint << 63)
-      - pupil as turn
+    (4 * is_main::int + term_number)::hugeint * 4_000_000_000
+      + greatest(-1_000_000_000, least(possible_sessions, 1_000_000_000)) as before_place,
+    before_place * 9_223_372_036_854_775_807 - pupil as turn
   from cohorts.enrolment_term
   where is_in_use and is_in_turn(year)
     and (is_standard() or person in (select child from cohorts.state_at_31_march))),
