@@ -29,6 +29,9 @@ COMPLAINT = {
 MOST_CELLS_NAMED = 1_000
 """So many cells of one column are named one by one; the rest are counted in one finding."""
 
+MOST_NUMBER = 999_999_999
+"""No count in a return comes near; what is larger, added up, would stop the night of every other authority."""
+
 MONTH_FIRST = r"^(0?[1-9]|1[0-2])/(1[3-9]|2[0-9]|3[01])/[0-9]{4}"
 """`05/31/2024`, as programs set to the United States write the last of May."""
 ENOUGH_MONTH_FIRST = 3
@@ -43,7 +46,8 @@ def clean(name: str) -> pl.Expr:
 def as_whole_number(text: pl.Expr) -> pl.Expr:
     """Whole numbers, also when a spreadsheet wrote them as 139.0."""
     number = text.cast(pl.Float64, strict=False)
-    return pl.when(number.is_finite() & (number == number.floor())).then(number).cast(pl.Int64, strict=False)
+    is_whole = number.is_finite() & (number == number.floor()) & (number.abs() <= MOST_NUMBER)
+    return pl.when(is_whole).then(number).cast(pl.Int64, strict=False)
 
 
 def as_yes_or_no(text: pl.Expr) -> pl.Expr:
@@ -192,13 +196,18 @@ class Complaints:
 def _whole_numbers(table: type[Table], text: pl.DataFrame) -> Iterator[pl.Series]:
     """Digits are read as such; only where that leaves a cell of the column unread may it have decimals."""
     names = [c.name for c in columns(table) if c.kind is int]
-    plain = text.select(pl.col(name).cast(pl.Int64, strict=False) for name in names)
+    plain = text.select(_digits(pl.col(name)).alias(name) for name in names)
     for name in names:
         read = plain[name]
         if read.null_count() > text[name].null_count():
             decimal = text.select(as_whole_number(pl.col(name))).to_series()
             read = read.zip_with(read.is_not_null(), decimal)
         yield read
+
+
+def _digits(text: pl.Expr) -> pl.Expr:
+    number = text.cast(pl.Int64, strict=False)
+    return pl.when(number.is_between(-MOST_NUMBER, MOST_NUMBER)).then(number)
 
 
 # --- what a spreadsheet does to identifiers and codes -----------------------------------------------
@@ -259,6 +268,7 @@ def _expected(kind: type, ret: Return) -> str:
     expected = {
         date: f"a whole date from 1900 to 2099 like {ret.expected_date}",
         bool: "0 or 1",
+        int: "a whole number of at most nine digits",
         str: "all digits of the identifier",
     }
     return f"expected {expected.get(kind, 'a number')}"

@@ -142,3 +142,13 @@ def test_a_column_with_the_month_before_the_day_is_told_as_such(exchanged: int, 
     _, findings = typed(RETURNS["ssda903"].table("header"), pl.DataFrame({"DOB": dates}), RETURNS["ssda903"])
     assert [(f.fields, f.n) for f in findings if f.rule == "cell.month_first"] == [("DOB", exchanged)] * told
     assert sum(f.rule == "cell.not_a_date" for f in findings) == exchanged
+
+
+@pytest.mark.parametrize("number", ["9223372036854775807", "-9223372036854775808", "1000000000", "1e300"])
+def test_a_number_that_no_return_can_mean_is_blank_and_found(number: str) -> None:
+    """Two of them added up would be more than DuckDB's numbers hold, and would stop every authority's night."""
+    ret = RETURNS["school_census"]
+    raw = pl.DataFrame({"attendancereason": ["I", "M"], "sessions": [number, "999999999"]})
+    values, findings = typed(ret.table("termlysessiondetailsonroll"), raw, ret)
+    assert values["sessions"].to_list() == [None, 999_999_999]
+    assert [(f.rule, f.fields) for f in findings] == [("cell.not_a_number", "sessions")]
