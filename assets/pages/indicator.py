@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from assets.pages import charts
 from assets.pages.material import Material, Row, cell, number, period, unit_in_words
+from assets.pages.tiles import FIFTHS, Tile, fifths, tiles
 from schemas.indicators import BETTER, BREAKDOWNS, Indicator
 
 Place = tuple[str, str]
@@ -178,6 +179,7 @@ def _authorities(sheet: Sheet) -> dict[str, Any]:
         "authorities": rows,
         "about_authorities": about,
         "ranking": _ranking(sheet, about, known) if is_drawn else "",
+        "map": _map(sheet, rows, known) if len(known) >= FIFTHS else "",
     }
 
 
@@ -201,6 +203,22 @@ def _about_authorities(sheet: Sheet, rows: list[dict[str, Any]], n: int) -> str:
 def _ranking(sheet: Sheet, about: str, known: list[float]) -> Markup:
     title = f"{sheet.indicator.title}: authorities, {sheet.heads[-1]}"
     return charts.ranked(title, about, known, sheet.line(ENGLAND)[-1], sheet.cells(ENGLAND)[-1])
+
+
+def _map(sheet: Sheet, rows: list[dict[str, Any]], known: list[float]) -> Markup:
+    """A tile for every authority that counts in England's figure; the others are named in the table."""
+    title = f"{sheet.indicator.title}: authorities by region, {sheet.heads[-1]}"
+    ends = ", ".join(number(value, sheet.decimals) for value in fifths(known))
+    about = (
+        f"Authorities in fifths, 1 the lowest and 5 the highest; the first to the fourth end at {ends}. "
+        "A tile without a figure bears its symbol. The table below has the figures."
+    )
+    shown = [
+        Tile(row["name"], row["region"], row["value"], row["cells"][-1])
+        for row in rows
+        if not row["is_apart"]
+    ]
+    return tiles(title, about, shown)
 
 
 def bar(value: float | None, top: float) -> str:

@@ -14,6 +14,7 @@ import pytest
 
 from assets.pages import charts, write_pages
 from assets.pages.indicator import Sheet, content, pupils_found
+from assets.pages.tiles import HIGH, TILE, WIDE, Tile, fifth, fifths, tiles
 from schemas.authorities import in_year
 from schemas.dashboard import BESIDE, OUTCOMES, themes
 from schemas.indicators import indicators, named
@@ -112,7 +113,8 @@ def test_pages_can_be_read_without_seeing_them(wholly: Path) -> None:
         assert '<html lang="en-GB">' in page
         assert page.count("<h1") == 1
         assert page.count("<table") == page.count("<caption")
-        assert page.count('role="img"') == page.count("<title>") - 1 == page.count("<desc>")
+        pictures = re.findall(r'<svg [^>]*role="img"[^>]*><title>[^<]+</title><desc>', page)
+        assert len(pictures) == page.count('role="img"') == page.count("<desc>")
         assert all('aria-hidden="true"' in s or 'role="img"' in s for s in re.findall(r"<svg[^>]*>", page))
         ids = re.findall(r'\bid="([^"]*)"', page)
         assert len(ids) == len(set(ids))
@@ -293,6 +295,57 @@ def test_one_tiny_place_does_not_flatten_a_ranking() -> None:
 )
 def test_an_axis_ends_at_a_round_number_not_below_any_value(values: list[float], top: float) -> None:
     assert charts.nice_top(values) == pytest.approx(top)
+
+
+def test_every_authority_of_england_has_a_tile_that_tells_its_fifth_or_its_symbol(wholly: Path) -> None:
+    page = (wholly / "cla_rate.html").read_text(encoding="utf-8")
+    map_ = page.split('<svg class="chart tiles"')[1].split("</svg>")[0]
+    found = re.findall(
+        r'<g class="(\w+)"><title>([^<]*): ([^<]*)</title><rect [^>]*/><text [^>]*>([^<]*)</text>', map_
+    )
+    here = in_year(2025).filter(~pl.col("la_code").is_in(figures.material(figures.everything()).apart))
+    assert {name.replace("&#39;", "'") for _, name, _, _ in found} == set(here["la_name"])
+    for kind, _, shown, said in found:
+        assert said == (shown if kind == "none" else kind.removeprefix("fifth"))
+    assert {kind for kind, *_ in found} == {"none", *(f"fifth{n}" for n in range(1, 6))}
+    table = {
+        name: cells[-2] for name, cells in rows(wholly / "cla_rate.html", "Authorities, highest").items()
+    }
+    assert all(
+        table[name.replace("&#39;", "'").replace("&amp;", "&")] == shown for _, name, shown, _ in found
+    )
+
+
+def test_no_two_tiles_lie_on_each_other_nor_on_the_name_of_a_region() -> None:
+    drawn = tiles(
+        "t",
+        "d",
+        [Tile(n, r, 1.0, "1") for n, r in in_year(2025).select("la_name", "region_name").iter_rows()],
+    )
+    at = re.findall(r'<rect x="(\d+)" y="(\d+)"', drawn)
+    names = re.findall(r'<text class="name" x="(\d+)" y="(\d+)">([^<]*)<', drawn)
+    under = {
+        (int(x) + TILE * n, int(y) + 6 - TILE)
+        for x, y, name in names
+        for n in range(-(-len(name) * 7 // TILE))
+    }
+    assert len(at) == len(set(at)) == 153
+    assert not under & {(int(x), int(y)) for x, y in at}
+    assert all(int(x) < WIDE * TILE and int(y) < HIGH * TILE for x, y in at)
+
+
+@pytest.mark.parametrize(
+    ("values", "value", "told"),
+    [
+        ([1, 2, 3, 4, 5], 1, 1),
+        ([1, 2, 3, 4, 5], 3, 3),
+        ([1, 2, 3, 4, 5], 5, 5),
+        ([7] * 9, 7, 1),
+        ([0] * 9 + [1], 0, 1),
+    ],
+)
+def test_equal_figures_are_in_one_fifth(values: list[float], value: float, told: int) -> None:
+    assert fifth(value, fifths(values)) == told
 
 
 def test_titles_are_text(tmp_path: Path) -> None:
