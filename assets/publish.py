@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,8 @@ def publish(store: Store, release_id: str) -> Path:
     write_files(shown, building / "ees")
     write_database(store, shown, building / "published.duckdb")
     registry.write(building / "registry")
-    pages.write_pages(building / "pages", _material(store, shown, coverage, regions, manifest, how))
+    material = _material(store, shown, coverage, regions, manifest, how)
+    pages.write_pages(building / "pages", replace(material, earlier=last_of(store, before)))
     found = attack_on_files(building, release_id, ours, before)
     write_manifest(building, _manifest(manifest, building, how, found))
     shutil.rmtree(public, ignore_errors=True)
@@ -142,6 +144,16 @@ def _material(
     scale = float(made_up.marker(store).get("scale", 1))
     apart, sent_by = made_up.full_size(store), newest_sent(store, manifest)
     return pages.Material(shown, coverage, regions, manifest["release"], how, scale, apart, sent_by)
+
+
+def last_of(store: Store, before: Sequence[Publication]) -> pages.Earlier | None:
+    """The last of the earlier publications: the one that rests on the newest return."""
+
+    def age(one: Publication) -> tuple[date, str]:
+        return newest_sent(store, read_manifest(store, one.release)) or date.min, one.release
+
+    last = max(before, key=age, default=None)
+    return pages.Earlier(last.release, last.shown) if last else None
 
 
 def newest_sent(store: Store, manifest: Mapping[str, Any]) -> date | None:

@@ -6,6 +6,6 @@ figures as published and from nothing else, and says everything that a chart sho
 """
 
 from assets.pages.making import write_pages
-from assets.pages.material import Material
+from assets.pages.material import Earlier, Material
 
-__all__ = ["Material", "write_pages"]
+__all__ = ["Earlier", "Material", "write_pages"]

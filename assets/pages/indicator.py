@@ -84,6 +84,7 @@ def content(sheet: Sheet) -> dict[str, Any]:
         "newest": sheet.newest,
         "linked": _linked(sheet),
         "missing": _missing(sheet),
+        "restated": _restated(sheet),
         **_authorities(sheet),
         "groups": list(_groups(sheet)),
     }
@@ -155,6 +156,26 @@ def _missing(sheet: Sheet) -> str:
         if told
         else ""
     )
+
+
+def _restated(sheet: Sheet) -> str:
+    """Which of England's figures are others than in the publication before this one."""
+    earlier = sheet.material.earlier
+    if earlier is None:
+        return ""
+    was = [earlier.of_england.get((sheet.indicator.indicator_id, year)) for year in sheet.years]
+    if not any(was):
+        return f"Not in release {earlier.release}, the publication before this one."
+    then = [cell(row, sheet.decimals) if row else "" for row in was]
+    told = [
+        f"{head} was {before}"
+        for head, before, now in zip(sheet.heads, then, sheet.cells(ENGLAND), strict=True)
+        if before not in ("", now)
+    ]
+    method = any(row and row["indicator_version"] != sheet.indicator.version for row in was)
+    why = " It was counted in another way then: the version of the indicator is another." if method else ""
+    since = f"England's figures beside release {earlier.release}, the publication before this one: "
+    return f"{since}{', '.join(told) or 'none has changed'}.{why}"
 
 
 # Authorities

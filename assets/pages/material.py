@@ -26,6 +26,20 @@ SYMBOLS = {
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """An earlier publication: its release, and what it showed, with the columns of `outcomes.indicator`."""
+
+    release: str
+    shown: pl.DataFrame
+
+    @cached_property
+    def of_england(self) -> Mapping[tuple[str, int], dict[str, Any]]:
+        """England's figures in total by indicator and year."""
+        own = self.shown.filter((pl.col("geographic_level") == "National") & (pl.col("breakdown") == "Total"))
+        return {(row["indicator_id"], row["year"]): row for row in own.to_dicts()}
+
+
+@dataclass(frozen=True)
 class Material:
     """One publication. `shown` has the columns of `outcomes.indicator` and holds only what may be shown."""
 
@@ -40,6 +54,8 @@ class Material:
     """Authorities with figures of their own that are left out of England and their region."""
     sent_by: date | None = None
     """The newest day on which a return behind these figures says that it was sent."""
+    earlier: Earlier | None = None
+    """The publication before this one, where there is one."""
 
     @cached_property
     def rows(self) -> Mapping[str, list[dict[str, Any]]]:

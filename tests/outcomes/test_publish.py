@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets import disclosure, ees, keys, made_up, publish, release
+from assets.attack import Publication
 from assets.ingest import ledger
 from assets.pages.material import MadeUp
 from assets.store import Store
@@ -383,6 +385,20 @@ def test_publishing_again_gives_the_same_bytes_and_leaves_what_was_published(
     ours = {i.publication.file for i in counted()}
     assert len(stable) == 2 * len(ours) + len(counted()) + len(("index", "comparison", "its file"))
     assert all(before[p] == after[p] for p in stable)
+
+
+def test_the_publication_before_is_the_one_that_rests_on_the_newest_return(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = {"r-c": date(2025, 7, 1), "r-a": date(2025, 9, 1), "r-b": None}
+    monkeypatch.setattr(publish, "read_manifest", lambda _, release_id: {"release": release_id})
+    monkeypatch.setattr(publish, "newest_sent", lambda _, manifest: sent[manifest["release"]])
+    store, shown = Store(tmp_path, tmp_path), pl.DataFrame()
+    before = [Publication(name, shown, shown, {}) for name in sent]
+    last = publish.last_of(store, before)
+    assert last is not None
+    assert last.release == "r-a"
+    assert publish.last_of(store, []) is None
 
 
 def test_a_release_that_does_not_exist_cannot_be_published(published: tuple[Store, str, Path]) -> None:

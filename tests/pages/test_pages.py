@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets.pages import charts, write_pages
+from assets.pages import Earlier, charts, write_pages
 from assets.pages.indicator import Sheet, content, pupils_found
 from assets.pages.tiles import HIGH, TILE, WIDE, Tile, fifth, fifths, tiles
 from schemas.authorities import in_year
@@ -295,6 +295,48 @@ def test_one_tiny_place_does_not_flatten_a_ranking() -> None:
 )
 def test_an_axis_ends_at_a_round_number_not_below_any_value(values: list[float], top: float) -> None:
     assert charts.nice_top(values) == pytest.approx(top)
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        (
+            {2024: 66.4, 2025: 67.2},
+            "beside release r-earlier, the publication before this one: none has changed.",
+        ),
+        ({2024: 65.6, 2025: 66.6}, "the publication before this one: none has changed."),
+        ({2024: 64.0}, "the publication before this one: 2024 was 64."),
+        ({2024: 66.0, 2025: None}, "the publication before this one: 2025 was c."),
+        ({}, "Not in release r-earlier, the publication before this one."),
+    ],
+)
+def test_a_page_says_what_englands_figures_were_in_the_publication_before(
+    before: dict[int, float | None], told: str
+) -> None:
+    one = named("cla_rate")
+
+    def shown(values: dict[int, float | None]) -> pl.DataFrame:
+        rows = [
+            figures.row(one, year, "National", value=value)
+            if value
+            else figures.row(one, year, "National", symbol="c")
+            for year, value in values.items()
+        ]
+        return pl.DataFrame(rows, schema=figures.SCHEMA)
+
+    now = figures.material(shown({2024: 66.1, 2025: 67.0}))
+    assert content(Sheet(one, now))["restated"] == ""
+    after = replace(now, earlier=Earlier("r-earlier", shown(before)))
+    assert content(Sheet(one, after))["restated"].endswith(told)
+
+
+def test_a_page_says_when_a_figure_was_counted_in_another_way_before() -> None:
+    one = named("cla_rate")
+    row = figures.row(one, 2025, "National")
+    now = figures.material(pl.DataFrame([row], schema=figures.SCHEMA))
+    other = pl.DataFrame([row | {"indicator_version": 99}], schema=figures.SCHEMA)
+    restated = content(Sheet(one, replace(now, earlier=Earlier("r-earlier", other))))["restated"]
+    assert "none has changed. It was counted in another way then" in restated
 
 
 def test_every_authority_of_england_has_a_tile_that_tells_its_fifth_or_its_symbol(wholly: Path) -> None:
