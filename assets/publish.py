@@ -142,23 +142,23 @@ def _material(
     how: MadeUp,
 ) -> pages.Material:
     scale = float(made_up.marker(store).get("scale", 1))
-    apart, sent_by = made_up.full_size(store), newest_sent(store, manifest)
+    apart, sent_by = made_up.full_size(store), newest_sent(ledger.entries(store), manifest)
     return pages.Material(shown, coverage, regions, manifest["release"], how, scale, apart, sent_by)
 
 
 def last_of(store: Store, before: Sequence[Publication]) -> pages.Earlier | None:
     """The last of the earlier publications: the one that rests on the newest return."""
+    known = ledger.entries(store)
 
     def age(one: Publication) -> tuple[date, str]:
-        return newest_sent(store, read_manifest(store, one.release)) or date.min, one.release
+        return newest_sent(known, read_manifest(store, one.release)) or date.min, one.release
 
     last = max(before, key=age, default=None)
     return pages.Earlier(last.release, last.shown) if last else None
 
 
-def newest_sent(store: Store, manifest: Mapping[str, Any]) -> date | None:
+def newest_sent(known: Mapping[str, ledger.Entry], manifest: Mapping[str, Any]) -> date | None:
     """The newest day on which a submission behind a release says that it was sent, if any does."""
-    known = ledger.entries(store)
     sent = [known[one["submission"]].sent for one in manifest["inputs"] if one["submission"] in known]
     return max((moment.date() for moment in sent if moment), default=None)
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -83,15 +84,21 @@ def test_a_reader_knows_nothing_of_our_environment(tmp_path: Path, monkeypatch: 
     assert any(line.split()[4:6] == ["0", "0"] for line in limits.splitlines() if "core file" in line)
 
 
-@pytest.mark.parametrize("error", [ValueError("Jane Doe"), MemoryError(), OSError(27, "Jane Doe")])
-def test_an_error_inside_comes_out_without_its_words(
-    monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
+def answer_to(error: Exception, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What a reader answers when reading a file ends in this error."""
+
     def fails(*_: object) -> None:
         raise error
 
     monkeypatch.setattr(worker, "read_file", fails)
-    said = worker.answer({"do": "read"}, Limits())
+    return worker.answer({"do": "read"}, Limits())
+
+
+@pytest.mark.parametrize("error", [ValueError("Jane Doe"), MemoryError(), OSError(27, "Jane Doe")])
+def test_an_error_inside_comes_out_without_its_words(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    said = answer_to(error, monkeypatch)
     assert said["stopped"] in ("file.reader_stopped", "file.limit_reached")
     assert "Jane" not in str(said)
 
@@ -107,11 +114,7 @@ def test_an_error_inside_comes_out_without_its_words(
 def test_what_the_machine_cannot_do_is_no_fault_of_the_file(
     monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    def fails(*_: object) -> None:
-        raise error
-
-    monkeypatch.setattr(worker, "read_file", fails)
-    said = worker.answer({"do": "read"}, Limits())
+    said = answer_to(error, monkeypatch)
     assert list(said) == ["machine"]
     assert "Jane" not in str(said)
 
