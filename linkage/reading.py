@@ -7,6 +7,7 @@ whole column of a source by its values. Dates that no calendar has are kept: a s
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,9 @@ IDENTIFIERS = (
     "itin",
 )
 """Columns that hold a number of the person's own."""
+
+ROW_NUMBER = r"^(__index_level_\d+__|unnamed: \d+|column0|index|row_?(no|number)?)$"
+"""Columns in which programs write down the number of a row: equal numbers in two lists mean nothing."""
 
 DATE_FORMS = {
     "iso": (r"^(\d{4})-(\d{2})-(\d{2})", r"\1-\2-\3"),
@@ -130,7 +134,8 @@ def _made_comparable(
     }
     identifiers = [name for name in rest if name in IDENTIFIERS and _share(con, name, source) > 0]
     ignored = [name for name in rest if name in IDENTIFIERS and name not in identifiers]
-    extras = [name for name in rest if name not in IDENTIFIERS]
+    ignored += [name for name in rest if re.search(ROW_NUMBER, name)]
+    extras = [name for name in rest if name not in (*IDENTIFIERS, *ignored)]
     texts, short, of_no_use = _sorted_out(con, extras, source)
     ignored += of_no_use
     named = [

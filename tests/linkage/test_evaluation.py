@@ -60,6 +60,15 @@ def test_columns_too_empty_or_always_the_same_are_named(result: dict[str, Any]) 
     assert "id_number" in result["columns"]["used"]
 
 
+def test_the_number_of_a_row_tells_nothing_of_a_person(lists: Path, tmp_path: Path) -> None:
+    numbered = tmp_path / "numbered.parquet"
+    duckdb.sql(
+        f"""copy (select *, row_number() over (partition by source order by date_of_birth) as "__index_level_0__"
+        from read_csv('{lists}', all_varchar = true)) to '{numbered}'"""
+    )
+    assert "__index_level_0__" in evaluate(numbered, "truth_id")["columns"]["ignored"]
+
+
 def test_the_truth_is_not_read_before_scoring(lists: Path, tmp_path: Path, result: dict[str, Any]) -> None:
     other = tmp_path / "people.csv"
     duckdb.sql(
