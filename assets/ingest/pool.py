@@ -2,7 +2,8 @@
 
 Processes are started once and given one file after another, small ones several at a time. One that dies,
 hangs or takes more memory than its files deserve is killed. Of several files each is then tried alone; one
-that was alone is set aside, and a fresh process goes on with the next.
+that was alone in a fresh process is set aside. In a process that had read other files before it, what these
+left behind in memory may be to blame: then it is tried once more in a fresh one.
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ class _Process:
         self.limits = limits
         self.jobs: Bundle = []
         self.ready = False
+        self.is_fresh = True
         self.since = time.monotonic()
 
     def give(self, jobs: Bundle) -> None:
@@ -143,6 +145,8 @@ class Pool:
         self.most = limits.workers or threads()
         self.processes: list[_Process] = []
         self.waiting: list[Bundle] = []
+        self.doubted: list[Bundle] = []
+        """Jobs that failed in a process which had read others; each waits for a fresh one."""
 
     def __enter__(self) -> Pool:
         return self
@@ -157,12 +161,21 @@ class Pool:
     def run(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, dict[str, Any]]]:
         """Every job with its answer, as they come; what was stopped says `stopped` and `why`."""
         self.waiting = list(_bundles(jobs))  # the largest are popped first
-        while self.waiting or any(process.jobs for process in self.processes):
-            self._start(len(self.waiting))
-            for process in self.processes:
-                if process.ready and not process.jobs and self.waiting:
-                    yield from self._give(process, self.waiting.pop())
+        while self.waiting or self.doubted or any(process.jobs for process in self.processes):
+            self._start(len(self.waiting) + len(self.doubted))
+            for process in list(self.processes):
+                if process.ready and not process.jobs:
+                    yield from self._employ(process)
             yield from self._listen()
+
+    def _employ(self, process: _Process) -> Iterator[tuple[Job, dict[str, Any]]]:
+        """The next work for an idle process; one that is no longer fresh makes room when only doubted jobs are left."""
+        if process.is_fresh and self.doubted:
+            yield from self._give(process, self.doubted.pop())
+        elif self.waiting:
+            yield from self._give(process, self.waiting.pop())
+        elif self.doubted:
+            self._retire(process)
 
     def _start(self, waiting: int) -> None:
         """As many processes as there is work for, up to one per core."""
@@ -194,31 +207,37 @@ class Pool:
         if not jobs:
             process.ready = True
         elif isinstance(said, list) and len(said) == len(jobs):
-            process.jobs = []
+            was_fresh, process.is_fresh, process.jobs = process.is_fresh, False, []
             self._retire_if_swollen(process)
-            yield from (
-                (job, _unless_the_machine_failed(job, each)) for job, each in zip(jobs, said, strict=True)
-            )
+            for job, each in zip(jobs, said, strict=True):
+                if each.get("why") == "memory" and not was_fresh:
+                    self.doubted.append([job])
+                else:
+                    yield job, _unless_the_machine_failed(job, each)
         else:
             yield from self._gone(process, "the reading process ended")
 
     def _gone(
         self, process: _Process, why: str, code: str = "file.reader_stopped"
     ) -> Iterator[tuple[Job, dict[str, Any]]]:
-        """Of one job it is known that it is to blame; several are each tried again alone."""
-        self.processes.remove(process)
+        """Of one job that a fresh process had it is known that it is to blame; others are each tried again alone."""
         with contextlib.suppress(OSError):
-            process.end()
+            self._retire(process)
         if len(process.jobs) > 1:
             self.waiting.extend([job] for job in process.jobs)
+        elif not process.is_fresh and "time" not in why:
+            self.doubted.append(process.jobs)
         else:
             yield process.jobs[0], {"stopped": code, "why": why}
 
     def _retire_if_swollen(self, process: _Process) -> None:
         """A process that keeps much memory after a large file makes room for a fresh one."""
         if process.memory() > self.limits.memory_bytes * 3 // 4:
-            self.processes.remove(process)
-            process.end()
+            self._retire(process)
+
+    def _retire(self, process: _Process) -> None:
+        self.processes.remove(process)
+        process.end()
 
 
 def _unless_the_machine_failed(job: Job, said: dict[str, Any]) -> dict[str, Any]:

@@ -51,6 +51,28 @@ def test_a_reader_that_dies_is_replaced_and_the_rest_is_read(tmp_path: Path) -> 
     assert all(not Path(f"/proc/{pid}").exists() for pid in alive)
 
 
+@pytest.mark.parametrize(("deaths", "becomes"), [(1, "ret"), (2, "stopped")])
+def test_a_file_is_not_blamed_for_what_earlier_files_left_behind(
+    tmp_path: Path, deaths: int, becomes: str
+) -> None:
+    large = HEADER.encode() + b'"A",F,03/02/2014,WBRI,,0,\n' * 200_000
+    jobs = [job(tmp_path, "first", large), job(tmp_path, "second", cin())]  # the larger one is given first
+    killed: list[bool] = []
+    with Pool(Limits(workers=1)) as pool:
+        give = pool._give
+
+        def kill_with_the_second(process, jobs):  # type: ignore[no-untyped-def]
+            yield from give(process, jobs)
+            if jobs[0].key == "second" and len(killed) < deaths:
+                killed.append(process.is_fresh)
+                os.kill(process.popen.pid, signal.SIGKILL)
+
+        pool._give = kill_with_the_second  # type: ignore[method-assign]
+        answers = {done.key: said for done, said in pool.run(jobs)}
+    assert killed == [False, True][:deaths]
+    assert becomes in answers["second"]
+
+
 def test_of_small_files_read_together_only_the_hostile_one_is_set_aside(tmp_path: Path) -> None:
     jobs = [job(tmp_path, f"s{n}", cin()) for n in range(5)]
     bomb = job(tmp_path, "bomb", b"<EXPSSDA903><CHILD><HEADER>" + b"<a/>" * 3_000_000)
@@ -61,7 +83,7 @@ def test_of_small_files_read_together_only_the_hostile_one_is_set_aside(tmp_path
         give = pool._give
         pool._give = lambda process, jobs: given.append(len(jobs)) or give(process, jobs)  # type: ignore[method-assign,func-returns-value]
         answers = {done.key: said for done, said in pool.run(together)}
-    assert given == [6, 1, 1, 1, 1, 1, 1]
+    assert given == [6, 1, 1, 1, 1, 1, 1, 1]  # the bomb once more, in a process of its own
     assert answers["bomb"] == {"stopped": "file.limit_reached", "why": "it passed its limit of memory"}
     assert all(answers[f"s{n}"]["ret"] == "cin" for n in range(5))
 
