@@ -16,7 +16,7 @@ create or replace temp macro link_family(words) as regexp_replace(
 -- What systems hold while a child has no name yet, or nobody knew it.
 create or replace temp macro link_forename(name) as case when not regexp_full_match(link_words(name),
   'BABY( .*)?|UNBORN( .*)?|TWIN( .*)?|INFANT( .*)?|UNKNOWN( .*)?|NOT KNOWN( .*)?|NO NAME( .*)?|UNNAMED( .*)?|'
-  'CHILD( OF .*)?|BOY|GIRL|MALE|FEMALE|NK|NA|N A|NONE|TBC|X+|NEWBORN( .*)?|TRIPLET( .*)?')
+  'CHILD( OF .*)?|BOY|GIRL|(FE)?MALE( (CHILD|BABY|INFANT|TWIN).*)?|NK|NA|N A|NONE|TBC|X+|NEWBORN( .*)?|TRIPLET( .*)?')
   then link_words(name) end;
 create or replace temp macro link_surname(name) as case when not regexp_full_match(link_words(name),
   'UNBORN( .*)?|UNKNOWN( .*)?|NOT KNOWN( .*)?|NO NAME( .*)?|NO SURNAME|UNNAMED|NK|NA|N A|NONE|TBC|X+')

@@ -21,7 +21,17 @@ NAMES = [
     ("  ", None),
     ("St. John", "ST JOHN"),
 ]
-PLACEHOLDERS = ["Baby of Sarah", "BABY", "unborn", "Twin 1", "Not known", "N/A", "XX", "Unknown"]
+PLACEHOLDERS = [
+    "Baby of Sarah",
+    "BABY",
+    "unborn",
+    "Twin 1",
+    "Male child",
+    "Not known",
+    "N/A",
+    "XX",
+    "Unknown",
+]
 UPNS = [
     ("A950000178301", "valid"),
     ("H243278544154", "valid"),
