@@ -8,6 +8,7 @@ a new model. Identifiers stay in `people` and in the arguments: no log, error or
 """
 
 from linkage import quality, spark
+from linkage.columns import CannotEvaluate
 from linkage.evaluation import evaluate
 from linkage.link import COLUMNS, LinkSummary, link_people
 from linkage.model import COMMITTED, Model
@@ -20,6 +21,7 @@ __all__ = [
     "LOOSE",
     "STANDARD",
     "STRICT",
+    "CannotEvaluate",
     "LinkSummary",
     "Model",
     "Thresholds",

@@ -18,6 +18,7 @@ from typing import Any, Literal
 import duckdb
 
 from linkage.clusters import connected_components
+from linkage.columns import CannotEvaluate
 from linkage.comparing import Ladder, Parameters, birth_date, exact, forename, identifier, surname, text
 from linkage.quality import marks
 from linkage.reading import FileOfPeople, read_people, read_truth
@@ -44,10 +45,11 @@ def evaluate(
 
     Returns counts, precision, recall and F1 of the strict, standard and loose decision; `best` is the
     weight that would have been best had the truth been known; `clusters` marks the groups that the
-    standard decision makes. No value of any record is returned.
+    standard decision makes. Records of which the truth says nothing are linked and not marked. No value of any
+    record is returned. CannotEvaluate says what a file lacks.
     """
     if kind not in KINDS:
-        raise ValueError(f"kind should be one of {', '.join(KINDS)}, not '{kind}'.")
+        raise CannotEvaluate(f"kind should be one of {', '.join(KINDS)}, not '{kind}'")
     began = time.perf_counter()
     con = duckdb.connect()
     try:
@@ -104,13 +106,38 @@ def _score_file(con: duckdb.DuckDBPyConnection, found: FileOfPeople, seed: int, 
     lesson = _lesson(con, found, sides, seed)
     parameters, prior = learn(con, ladders, list(sides), "no", lesson)
     parameters = _tempered(parameters, (*found.texts, *found.short_texts))
-    prior = max(prior, 0.1 * found.records / max(_pairs(con, sides, ("one",)), 1) / 2)
+    everything = max(_pairs(con, sides, ("one",)), 1)
+    prior = max(prior, 0.1 * found.records / everything / 2)
     wanted = settings(
         ladders, blocks, link_type="dedupe_only", unique_id="no", prior=prior, parameters=parameters
     )
     other = sides[1] if len(sides) == 2 else None
     score(con, wanted, sides[0], other, frequencies=_frequencies(con, ladders), out="scored", engine=engine)
     _set_relatives_aside(con, found)
+    _raise_to_what_was_found(con, prior, everything)
+
+
+def _raise_to_what_was_found(con: duckdb.DuckDBPyConnection, prior: float, everything: int) -> None:
+    """Where the weights expect more pairs than the prior did, let both agree (expectation maximisation of the prior).
+
+    The prior comes from pairs that are alike in everything, as if they were four in five; of records with many slips
+    they are far fewer. It is not lowered: those pairs are there.
+    """
+    more = 0.0
+    for _ in range(20):
+        expected = (
+            rows(con, f"select sum(link_probability(weight + {more})) from {SCRATCH}.scored")[0][0] or 0
+        )
+        better = max(0.0, _log_odds(expected / everything) - _log_odds(prior))
+        if abs(better - more) < 0.01:
+            break
+        more = better
+    con.execute(f"update {SCRATCH}.scored set weight = round(weight + {more}, 6)")
+
+
+def _log_odds(share: float) -> float:
+    held = min(max(share, 1e-12), 0.5)
+    return math.log2(held / (1 - held))
 
 
 def _tempered(parameters: Parameters, extras: tuple[str, ...]) -> Parameters:
@@ -229,9 +256,9 @@ def _lesson(con: duckdb.DuckDBPyConnection, found: FileOfPeople, sides: tuple[st
     ]
     telling = [block for block in usable if 20 <= _pairs(con, sides, block) <= 5_000_000]
     if not telling:
-        raise ValueError(
-            "The file has too little in common between its records to learn from: expected forename, surname and "
-            "date_of_birth, or an id_number, with some values that occur twice."
+        raise CannotEvaluate(
+            "the records have too little in common to learn from: expected some of forename, surname, date_of_birth, "
+            f"postcode or id_number, with values that occur twice; found {', '.join(found.compared) or 'none of them'}"
         )
     wider = [(name,) for name in ("surname", "forename", "postcode") if name in found.names]
     return Lesson(
@@ -284,7 +311,7 @@ def _report(con: duckdb.DuckDBPyConnection, found: FileOfPeople, kind: str, bega
         "best": _best(con, true_pairs),
         "clusters": _clusters(con, held.standard, across, true_pairs),
         "columns": {
-            "used": [*found.names, *found.identifiers, *found.texts, *found.short_texts],
+            "used": list(found.compared),
             "ignored": list(found.ignored),
         },
         "seconds": round(time.perf_counter() - began, 1),
@@ -306,7 +333,8 @@ def _hits(con: duckdb.DuckDBPyConnection, pairs: str) -> tuple[int, int]:
     total, hits = rows(
         con,
         f"""select count(*), count(*) filter (where x.person = y.person) from ({pairs}) p
-        join {SCRATCH}.file_truth x on x.no = p.a join {SCRATCH}.file_truth y on y.no = p.b""",
+        join {SCRATCH}.file_truth x on x.no = p.a join {SCRATCH}.file_truth y on y.no = p.b
+        where x.person is not null and y.person is not null""",
     )[0]
     return int(total), int(hits)
 
@@ -336,7 +364,7 @@ def _best(con: duckdb.DuckDBPyConnection, true_pairs: int) -> dict[str, Any]:
         f"""with marked as (
           select weight, count(*) as n, count(*) filter (where x.person = y.person) as hits
           from {SCRATCH}.decision d join {SCRATCH}.file_truth x on x.no = d.a join {SCRATCH}.file_truth y on y.no = d.b
-          group by weight),
+          where x.person is not null and y.person is not null group by weight),
         running as (select weight, sum(n) over down as n, sum(hits) over down as hits from marked
           window down as (order by weight desc))
         select weight, n, hits from running order by 2 * hits / (n + {true_pairs}) desc, weight desc limit 1""",

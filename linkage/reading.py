@@ -7,46 +7,20 @@ whole column of a source by its values. Dates that no calendar has are kept: a s
 
 from __future__ import annotations
 
-import re
+import codecs
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
+from linkage.columns import IDENTIFIERS, CannotEvaluate, Layout, by_heading, laid_out, plain, text_of
 from linkage.steps import SCRATCH, number, rows
 
-SYNONYMS = {
-    "record_id": ("record_id", "rec_id", "recordid", "unique_id", "id"),
-    "source": ("source", "source_dataset", "source_file", "dataset"),
-    "forename": ("forename", "first_name", "given_name", "firstname", "forenames"),
-    "surname": ("surname", "last_name", "family_name", "lastname"),
-    "date_of_birth": ("date_of_birth", "dob", "birth_date", "birthdate"),
-    "sex": ("sex", "gender"),
-    "postcode": ("postcode", "zipcode", "zip", "postal_code", "zip_code"),
-}
-"""Our name for a column, and the names it goes by."""
-
-IDENTIFIERS = (
-    "id_number",
-    "upn",
-    "nhs_number",
-    "uln",
-    "ssn",
-    "soc_sec_id",
-    "national_id",
-    "former_upn",
-    "itin",
-)
-"""Columns that hold a number of the person's own."""
-
-ROW_NUMBER = r"^(__index_level_\d+__|unnamed: \d+|column0|index|row_?(no|number)?)$"
-"""Columns in which programs write down the number of a row: equal numbers in two lists mean nothing."""
-
 DATE_FORMS = {
-    "iso": (r"^(\d{4})-(\d{2})-(\d{2})", r"\1-\2-\3"),
+    "iso": (r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", r"\1-\2-\3"),
     "compact": (r"^(\d{4})(\d{2})(\d{2})$", r"\1-\2-\3"),
-    "day first": (r"^(\d{2})/(\d{2})/(\d{4})$", r"\3-\2-\1"),
-    "month first": (r"^(\d{2})/(\d{2})/(\d{4})$", r"\3-\1-\2"),
+    "day first": (r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})", r"\3-\2-\1"),
+    "month first": (r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})", r"\3-\1-\2"),
 }
 """How a date may be written, and how it becomes YYYY-MM-DD. The earlier form wins when both fit."""
 
@@ -63,79 +37,105 @@ class FileOfPeople:
     short_texts: tuple[str, ...]
     ignored: tuple[str, ...]
 
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """Everything that records are compared by."""
+        return (*self.names, *self.identifiers, *self.texts, *self.short_texts)
+
 
 def _reader(path: Path) -> str:
     if not path.is_file():
-        raise FileNotFoundError(
-            f"No file of person records at {path.name}; give the path of a CSV or Parquet file."
+        raise CannotEvaluate(
+            f"there is no file {path.name}; expected a CSV or Parquet file of person records"
         )
+    name = _quoted(str(path))
     if path.suffix.lower() in (".parquet", ".pq"):
-        return f"read_parquet('{path}')"
+        return f"read_parquet({name})"
     if path.suffix.lower() in (".csv", ".txt", ".tsv"):
-        return f"read_csv('{path}', all_varchar = true, header = true)"
-    raise ValueError(f"{path.name} should be a CSV or Parquet file; its ending is '{path.suffix}'.")
+        return f"read_csv({name}, all_varchar = true, header = true, encoding = '{_encoding(path)}')"
+    raise CannotEvaluate(f"{path.name} should be a CSV or Parquet file, but its ending is '{path.suffix}'")
 
 
-def _columns(con: duckdb.DuckDBPyConnection, reader: str) -> dict[str, str]:
-    """Column names in lower case without surrounding blanks, and as the file has them."""
-    described = rows(con, f"describe select * from {reader}")
-    return {str(name).strip().lower(): str(name) for name, *_ in described}
+def _encoding(path: Path) -> str:
+    """UTF-16 says so itself; what is not UTF-8 is taken for Latin-1."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return "utf-16"
+        file.seek(0)
+        try:
+            while block := file.read(1 << 20):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "latin-1"
+    return "utf-8"
 
 
-def _text(name: str) -> str:
-    return 'nullif(trim(cast("' + name.replace('"', '""') + "\" as text)), '')"
+def _headings(con: duckdb.DuckDBPyConnection, reader: str, name: str) -> dict[str, str]:
+    """The columns by their plain headings; CannotEvaluate where the file is not what its ending says."""
+    try:
+        described = rows(con, f"describe select * from {reader}")
+    except duckdb.Error:
+        said = "expected Parquet, or CSV in which every row has as many cells as the first line has headings"
+        raise CannotEvaluate(f"{name} could not be read: {said}") from None
+    return by_heading([str(heading) for heading, *_ in described])
 
 
-def _in_order(known: dict[str, str], wanted: str, reader: str) -> str:
+def _in_order(layout: Layout, wanted: str, reader: str) -> str:
     """Select `wanted` with `no`, the record's number by source and record id, then place in the file."""
-    keys = [
-        _text(known[name]) for role in ("source", "record_id") for name in SYNONYMS[role] if name in known
-    ]
-    order = ", ".join([*keys, "place"])
+    order = ", ".join([*layout.of("source", "record_id"), "place"])
     return (
         f"select row_number() over (order by {order}) as no, {wanted} "
         f"from (select row_number() over () as place, * from {reader})"
     )
 
 
+def _layout(con: duckdb.DuckDBPyConnection, path: Path, truth: str) -> tuple[Layout, str]:
+    """What the columns are, all but that of the truth, and SQL for the truth."""
+    headings = _headings(con, _reader(path), path.name)
+    if plain(truth) not in headings:
+        there = ", ".join(headings.values())
+        raise CannotEvaluate(f"{path.name} has no column '{truth}' with the true person; it has: {there}")
+    person = text_of(headings.pop(plain(truth)))
+    return laid_out(headings), person
+
+
 def read_people(con: duckdb.DuckDBPyConnection, path: Path, truth: str) -> FileOfPeople:
     """Make `file_record` (no, one, source, …) in scratch from every column but `truth`."""
-    reader = _reader(path)
-    known = _columns(con, reader)
-    if truth.lower() not in known:
-        raise ValueError(
-            f"{path.name} has no column '{truth}' with the true person; it has: {', '.join(known)}."
-        )
-    known.pop(truth.lower())
-    roles = {role: next((n for n in names if n in known), None) for role, names in SYNONYMS.items()}
-    rest = [name for name in known if name not in roles.values()]
-    wanted = [f"{_text(known[name])} as {role}" for role, name in roles.items() if name]
-    wanted += [f'{_text(known[name])} as "{name}"' for name in rest]
-    con.execute(
-        f"create or replace table {SCRATCH}.file_sent as {_in_order(known, ', '.join(wanted), reader)}"
-    )
-    return _made_comparable(con, roles, rest)
+    layout, _ = _layout(con, path, truth)
+    wanted = [f'{sql} as "{_escaped(name)}"' for name, sql in {**layout.known, **layout.rest}.items()]
+    sent = _in_order(layout, ", ".join(wanted or ["null as nothing"]), _reader(path))
+    try:
+        con.execute(f"create or replace table {SCRATCH}.file_sent as {sent}")
+    except duckdb.Error:
+        raise CannotEvaluate(
+            f"{path.name} could not be read to its end: expected as many cells in every row as there are headings"
+        ) from None
+    if not number(con, f"select count(*) from {SCRATCH}.file_sent"):
+        raise CannotEvaluate(f"{path.name} has headings and no records; expected some hundred at least")
+    return _made_comparable(con, layout)
 
 
 def read_truth(con: duckdb.DuckDBPyConnection, path: Path, truth: str) -> None:
     """Make `file_truth` (no, person) in scratch. Called when everything has been decided."""
-    reader = _reader(path)
-    known = _columns(con, reader)
-    wanted = f"{_text(known[truth.lower()])} as person"
-    con.execute(f"create or replace table {SCRATCH}.file_truth as {_in_order(known, wanted, reader)}")
+    layout, person = _layout(con, path, truth)
+    sent = _in_order(layout, f"{person} as person", _reader(path))
+    con.execute(f"create or replace table {SCRATCH}.file_truth as {sent}")
 
 
-def _made_comparable(
-    con: duckdb.DuckDBPyConnection, roles: dict[str, str | None], rest: list[str]
-) -> FileOfPeople:
-    source = "source" if roles["source"] else "'all'"
-    has = {
-        role for role, name in roles.items() if name and (role == "source" or _share(con, role, source) > 0)
-    }
+def _escaped(name: str) -> str:
+    return name.replace('"', '""')
+
+
+def _made_comparable(con: duckdb.DuckDBPyConnection, layout: Layout) -> FileOfPeople:
+    source = "source" if "source" in layout.known else "'all'"
+    has = {role for role in layout.known if role == "source" or _share(con, role, source) > 0}
+    rest = list(layout.rest)
     identifiers = [name for name in rest if name in IDENTIFIERS and _share(con, name, source) > 0]
     ignored = [name for name in rest if name in IDENTIFIERS and name not in identifiers]
-    ignored += [name for name in rest if re.search(ROW_NUMBER, name)]
-    extras = [name for name in rest if name not in (*IDENTIFIERS, *ignored)]
+    ignored += layout.useless
+    extras = [name for name in rest if name not in IDENTIFIERS]
     texts, short, of_no_use = _sorted_out(con, extras, source)
     ignored += of_no_use
     named = [
@@ -211,17 +211,22 @@ def _quoted(value: str) -> str:
 
 
 def _date_form(con: duckdb.DuckDBPyConnection, where: str) -> str:
-    """SQL for one form of date: the form that gives the most real dates among these records."""
+    """SQL for one form of date: the form that gives the most real dates among these records; as sent where none does."""
     counts = {}
     for form, (pattern, written) in DATE_FORMS.items():
-        real = f"try_cast(regexp_replace(date_of_birth, '{pattern}.*', '{written}') as date)"
-        shaped = f"regexp_matches(date_of_birth, '{pattern}')"
-        counts[form] = number(
-            con, f"select count({real}) from {SCRATCH}.file_sent where {where} and {shaped}"
-        )
-    pattern, written = DATE_FORMS[max(counts, key=lambda form: counts[form])]
-    shaped = f"regexp_matches(date_of_birth, '{pattern}')"
-    return f"case when {shaped} then left(regexp_replace(date_of_birth, '{pattern}', '{written}'), 10) end"
+        there = f"from {SCRATCH}.file_sent where {where} and regexp_matches(date_of_birth, '{pattern}')"
+        counts[form] = number(con, f"select count(try_cast({_written(pattern, written)} as date)) {there}")
+    best = max(counts, key=lambda form: counts[form])
+    if not counts[best]:
+        return "upper(date_of_birth)"
+    pattern, written = DATE_FORMS[best]
+    return f"case when regexp_matches(date_of_birth, '{pattern}') then {_written(pattern, written)} end"
+
+
+def _written(pattern: str, written: str) -> str:
+    """SQL: a date of this form as YYYY-MM-DD, be it one that no calendar has."""
+    parts = f"regexp_replace(date_of_birth, '{pattern}.*', '{written}')"
+    return f"regexp_replace(regexp_replace({parts}, '-(\\d)-', '-0\\1-'), '-(\\d)$', '-0\\1')"
 
 
 def _share(con: duckdb.DuckDBPyConnection, name: str, source: str) -> float:

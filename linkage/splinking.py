@@ -234,16 +234,16 @@ def _shares(ladder: Ladder, comparison: dict[str, Any]) -> dict[str, float]:
 
 
 def _look_in(linker: Any, block: str, pairs: float) -> None:
-    from splink.internals.exceptions import EMTrainingException
+    from splink.internals.exceptions import EMTrainingException, SplinkException
 
     before = linker._settings_obj.core_model_settings.copy()
     try:
         linker.training.estimate_parameters_using_expectation_maximisation(
             block, estimate_without_term_frequencies=True, max_pairs=pairs, record_sample_proportion=0.2
         )
-    except (EMTrainingException, ValueError):
-        # A block without pairs, or one in which every pair is one child, teaches nothing. Splink leaves
-        # the linker without the fields of the block then.
+    except (EMTrainingException, SplinkException, ValueError):
+        # A block without pairs, one in which every pair is one child, or one of all fields that are compared
+        # teaches nothing. Splink leaves the linker without the fields of the block then.
         linker._settings_obj.core_model_settings = before
 
 

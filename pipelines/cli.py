@@ -351,13 +351,18 @@ def linkage_evaluate(
 
     if kind not in ("auto", "dedupe", "one-to-one", "many"):
         raise WrongUse(f"--kind {kind} is not known; expected auto, dedupe, one-to-one or many")
-    result = linkage.evaluate(records, truth, kind, engine=usable(engine))  # type: ignore[arg-type]
-    standard = result["standard"]
+    try:
+        result = linkage.evaluate(records, truth, kind, engine=usable(engine))  # type: ignore[arg-type]
+    except linkage.CannotEvaluate as error:
+        raise WrongUse(str(error)) from None
+    standard, columns = result["standard"], result["columns"]
     answer(
         result,
         as_json,
         f"{number(result['records'])} records, {number(result['true_pairs'])} true pairs, kind {result['kind']}",
         f"standard: precision {standard['precision']:.4f}, recall {standard['recall']:.4f}, F1 {standard['f1']:.4f}",
+        f"compared: {', '.join(columns['used'])}",
+        f"not compared: {', '.join(columns['ignored']) or 'none'}",
     )
 
 
