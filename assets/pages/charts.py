@@ -7,7 +7,7 @@ figures. Nothing is told by colour alone: England's line is thick and labelled, 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
@@ -98,6 +98,16 @@ def spark(line: Line) -> Markup:
     return Markup(f'<svg class="spark" aria-hidden="true" viewBox="0 0 90 24">{drawn}</svg>')  # noqa: S704
 
 
+def small(own: Line, others: Mapping[str, Line]) -> Markup:
+    """A trend with dots over lines of other kinds without, small, beside the figures that say the same."""
+    known = [v for line in (own, *others.values()) for v in line if v is not None]
+    frame = Frame(nice_top(known), 150, 64, 4, 4, 5, 4)
+    at = frame.middles(len(own))
+    lines = (f'<path class="{kind}" d="{_path(frame, at, line)}"/>' for kind, line in others.items())
+    drawn = f'<path class="base" d="M4 60H146"/>{"".join(lines)}{_line(frame, at, own, "own")}'
+    return Markup(f'<svg class="small" aria-hidden="true" viewBox="0 0 150 64">{drawn}</svg>')  # noqa: S704
+
+
 def _axis(frame: Frame) -> Iterator[str]:
     for i in range(5):
         value = frame.top_value * i / 4
@@ -113,16 +123,21 @@ def _under(frame: Frame, at: Sequence[float], names: Sequence[str]) -> Iterator[
 
 def _line(frame: Frame, at: Sequence[float], line: Line, kind: str) -> str:
     """A line with a gap where a value is not shown, and a dot on each that is."""
-    path, pen = "", "M"
-    for x, value in zip(at, line, strict=True):
-        path += "" if value is None else f"{pen}{x:.1f} {frame.y(value):.1f}"
-        pen = "M" if value is None else "L"
+    path = _path(frame, at, line)
     dots = "".join(
         f'<circle cx="{x:.1f}" cy="{frame.y(v):.1f}" r="{4 if kind == "england" else 1.5}"/>'
         for x, v in zip(at, line, strict=True)
         if v is not None
     )
     return f'<g class="{kind}"><path d="{path}"/>{dots}</g>' if path else ""
+
+
+def _path(frame: Frame, at: Sequence[float], line: Line) -> str:
+    path, pen = "", "M"
+    for x, value in zip(at, line, strict=True):
+        path += "" if value is None else f"{pen}{x:.1f} {frame.y(value):.1f}"
+        pen = "M" if value is None else "L"
+    return path
 
 
 def _values(frame: Frame, at: Sequence[float], line: Line, labels: Sequence[str]) -> Iterator[str]:

@@ -59,6 +59,12 @@ class Sheet:
         decimals = self.decimals if source == "value" else 0
         return [cell(self.totals.get((place, year)), decimals, source) for year in self.years]
 
+    @cached_property
+    def above(self) -> Mapping[Place, tuple[list[str], list[float | None]]]:
+        """England and the regions: what is shown of them, and their lines; every authority's page has some of them."""
+        regions: list[Place] = [("Regional", code) for code in self.material.regions]
+        return {place: (self.cells(place), self.line(place)) for place in (ENGLAND, *regions)}
+
 
 def place_of(row: Row) -> Place:
     level = row["geographic_level"]
@@ -210,7 +216,10 @@ def _authority(sheet: Sheet, code: str) -> dict[str, Any]:
     value = sheet.line(place)[-1]
     is_apart = code in sheet.material.apart
     cells = sheet.cells(place)
-    return {"la": code, "name": name, "region": region, "is_apart": is_apart, "value": value, "cells": cells}
+    page = f"authority/{code}.html" if code in sheet.material.authorities else ""
+    return {
+        "la": code, "page": page, "name": name, "region": region, "is_apart": is_apart, "value": value, "cells": cells,
+    }  # fmt: skip
 
 
 def _about_authorities(sheet: Sheet, rows: list[dict[str, Any]], n: int) -> str:
@@ -235,7 +244,7 @@ def _map(sheet: Sheet, rows: list[dict[str, Any]], known: list[float]) -> Markup
         "A tile without a figure bears its symbol. The table below has the figures."
     )
     shown = [
-        Tile(row["name"], row["region"], row["value"], row["cells"][-1])
+        Tile(row["name"], row["region"], row["value"], row["cells"][-1], row["page"])
         for row in rows
         if not row["is_apart"]
     ]

@@ -1,19 +1,18 @@
-"""Writing the pages: the index, one per indicator, and ours beside the published."""
+"""Writing the pages: the index, one per indicator and per authority, and ours beside the published."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import polars as pl
-from markupsafe import Markup
 
-from assets.pages import charts, comparison
+from assets.pages import authority, charts, comparison
 from assets.pages.indicator import ENGLAND, Sheet, content
-from assets.pages.material import SYMBOLS, Material
+from assets.pages.material import SYMBOLS, Material, symbol
 from schemas.dashboard import OUTCOMES, Theme, themes
 from schemas.indicators import Indicator
 from schemas.policies import policies
@@ -21,11 +20,6 @@ from schemas.returns import RETURNS
 
 FOLDER = Path(__file__).parent / "templates"
 HOUSE_STYLE = Path(__file__).parents[2] / "quality" / "report" / "templates"
-
-
-EXPLAINED = {
-    sign: Markup('<abbr title="{}">{}</abbr>').format(about, sign) for sign, about in SYMBOLS.items()
-}
 
 
 @functools.cache
@@ -39,13 +33,8 @@ def environment() -> jinja2.Environment:
     return made
 
 
-def symbol(text: str) -> Markup | str:
-    """A symbol with its meaning at hand; a number as it is."""
-    return EXPLAINED.get(text, text)
-
-
 def write_pages(folder: Path, material: Material) -> None:
-    """Write `index.html`, `<indicator_id>.html` each, `comparison.html` and `comparison.csv` into a new folder."""
+    """Write `index.html`, `<indicator_id>.html` each, `authority/<code>.html` each, `comparison.html` and its CSV."""
     folder.mkdir(parents=True, mode=0o700)
     ordered = themes(material.indicators)
     common = _common(material)
@@ -54,9 +43,25 @@ def write_pages(folder: Path, material: Material) -> None:
     for before, (indicator_id, sheet), after in _in_turn(sheets):
         around = {"before": before, "after": after}
         _write(folder / f"{indicator_id}.html", "indicator.html", common | content(sheet) | around)
+    write_authorities(folder / "authority", common, ordered, sheets)
     compared = comparison.content(material)
     (folder / "comparison.csv").write_text(compared.pop("csv"), encoding="utf-8", newline="")
     _write(folder / "comparison.html", "comparison.html", common | compared)
+
+
+def write_authorities(
+    folder: Path, common: dict[str, Any], ordered: Sequence[Theme], sheets: Mapping[str, Sheet]
+) -> None:
+    """A page for each authority that has figures of its own; nothing where none may be shown."""
+    material = next(iter(sheets.values())).material
+    if not material.authorities:
+        return
+    folder.mkdir(mode=0o700)
+    told = authority.medians(material)
+    for code in material.authorities:
+        _write(
+            folder / f"{code}.html", "authority.html", common | authority.content(code, ordered, sheets, told)
+        )
 
 
 def _write(path: Path, template: str, told: Mapping[str, Any]) -> None:
@@ -103,9 +108,19 @@ def _index(material: Material, ordered: list[Theme], sheets: Mapping[str, Sheet]
         "coverage": [row | {"title": RETURNS[row["return_name"]].title} for row in missing.to_dicts()],
         "is_fed": bool(missing["fed_la_count"].sum()),
         "n_apart": len(material.apart),
+        "places": _places(material),
         "files": _files(material),
         "n": len(sheets),
     }
+
+
+def _places(material: Material) -> dict[str, list[dict[str, Any]]]:
+    """The authorities of each region, each with the year in which it ended, if it did."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for code, (name, region) in material.authorities.items():
+        until = material.ended.get(code)
+        found.setdefault(region, []).append({"code": code, "name": name, "until": until})
+    return found
 
 
 def _files(material: Material) -> dict[str, list[Indicator]]:

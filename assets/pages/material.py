@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 import polars as pl
+from markupsafe import Markup
 
 from assets.ees import file_names
 from schemas.authorities import authorities
@@ -22,6 +23,10 @@ SYMBOLS = {
     "x": "not available: a return that it needs is missing, it was not collected, or there is nothing to divide by",
     "z": "not applicable: there is nobody of whom it could be asked",
     "low": "more than nought, but rounds to nought",
+}
+
+EXPLAINED = {
+    sign: Markup('<abbr title="{}">{}</abbr>').format(about, sign) for sign, about in SYMBOLS.items()
 }
 
 
@@ -85,6 +90,21 @@ class Material:
         rows = authorities().sort("valid_from").select("la_code", "la_name", "region_name").iter_rows()
         return {code: (name, region or "") for code, name, region in rows}
 
+    @cached_property
+    def authorities(self) -> Mapping[str, tuple[str, str]]:
+        """Name and region of those with figures of their own, by code, in the order of both."""
+        own = self.shown.filter(pl.col("geographic_level") == "Local authority")["la_code"].unique()
+        known = {code: self.authority_names[code] for code in own if code in self.authority_names}
+        return dict(sorted(known.items(), key=lambda item: (*reversed(item[1]), item[0])))
+
+    @cached_property
+    def ended(self) -> Mapping[str, int]:
+        """In which year an authority's code ended: another one may bear its name."""
+        rows = (
+            authorities().drop_nulls("valid_to").select("la_code", pl.col("valid_to").dt.year()).iter_rows()
+        )
+        return dict(rows)
+
     @property
     def has_authorities(self) -> bool:
         return "Local authority" in self.shown["geographic_level"]
@@ -101,6 +121,11 @@ def cell(row: Row | None, decimals: int, source: str = "value") -> str:
         return "x"
     value = row[source]
     return str(row["value_symbol"] or "x") if value is None else number(value, decimals)
+
+
+def symbol(text: str) -> Markup | str:
+    """A symbol with its meaning at hand; a number as it is."""
+    return EXPLAINED.get(text, text)
 
 
 def period(identifier: str, year: int) -> str:

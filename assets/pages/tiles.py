@@ -38,6 +38,8 @@ class Tile:
     region: str
     value: float | None
     shown: str
+    page: str = ""
+    """The page about it, where there is one."""
 
 
 def tiles(title: str, description: str, authorities: Sequence[Tile]) -> Markup:
@@ -74,8 +76,10 @@ def _tile(tile: Tile, column: int, row: int, ends: Sequence[float]) -> str:
     x, y, side = column * TILE, row * TILE, TILE - 2
     kind = "none" if tile.value is None else f"fifth{fifth(tile.value, ends)}"
     said = tile.shown if tile.value is None else str(fifth(tile.value, ends))
-    return (
+    drawn = (
         f'<g class="{kind}"><title>{escape(tile.name)}: {escape(tile.shown)}</title>'
         f'<rect x="{x}" y="{y}" width="{side}" height="{side}"/>'
         f'<text x="{x + side / 2:g}" y="{y + side / 2 + 4:g}" text-anchor="middle">{escape(said)}</text></g>'
     )
+    # The table below has the same links in an order that a keyboard can follow: 153 stops more would be in its way.
+    return f'<a href="{tile.page}" tabindex="-1">{drawn}</a>' if tile.page else drawn
