@@ -171,7 +171,7 @@ def make_places(con: duckdb.DuckDBPyConnection) -> None:
             {"indicator_id": i.indicator_id, "version": i.version, "multiplier": float(i.multiplier), "unit": i.unit,
              "links": i.links, "needs_census": i.needs_census, "is_of_school": i.clock == "school",
              "needs_population": i.out_of == "population", "since": i.since,
-             "is_share": i.unit == "%" and i.out_of == "rows" and i.sum_of == "1"}
+             "is_share": i.is_share}
             for i in counted()
         ]
     )  # fmt: skip

@@ -217,6 +217,11 @@ class Indicator(BaseModel, frozen=True, extra="forbid"):
         return MULTIPLIER[self.unit] / self.parts
 
     @property
+    def is_share(self) -> bool:
+        """Whether it is what part of the rows of a cohort has something: chance then has limits that can be told."""
+        return self.unit == "%" and self.out_of == "rows" and self.sum_of == "1"
+
+    @property
     def needs_census(self) -> bool:
         """Whether an authority's own school census of every term in use is needed: for links to results it is not."""
         return self.links and "attainment" not in self.needs

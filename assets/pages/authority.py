@@ -17,8 +17,8 @@ import polars as pl
 from markupsafe import Markup, escape
 
 from assets.pages import charts
-from assets.pages.indicator import ENGLAND, Place, Sheet
 from assets.pages.material import Material, number, symbol, unit_in_words
+from assets.pages.sheet import ENGLAND, Place, Sheet
 from schemas.authorities import neighbours
 from schemas.dashboard import OUTCOMES, Theme
 from schemas.indicators import BETTER

@@ -17,7 +17,7 @@ Line = Sequence[float | None]
 
 @dataclass(frozen=True)
 class Frame:
-    """The field of a chart: its size, its margins, and the value at its upper edge; the lower one is nought."""
+    """The field of a chart: its size, its margins, and the values at its upper and its lower edge."""
 
     top_value: float
     wide: int = 480
@@ -26,9 +26,12 @@ class Frame:
     right: int = 66
     top: int = 18
     bottom: int = 28
+    least: float = 0.0
 
     def y(self, value: float) -> float:
-        return self.top + (self.high - self.top - self.bottom) * (1 - value / self.top_value)
+        return self.top + (self.high - self.top - self.bottom) * (self.top_value - value) / (
+            self.top_value - self.least
+        )
 
     def middles(self, n: int) -> list[float]:
         """Where n things stand side by side."""
@@ -45,6 +48,15 @@ def nice_top(values: Sequence[float]) -> float:
     return next(
         s * power for s in (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10) if s * power >= highest * 0.999999
     )
+
+
+def ends_of_shares(values: Sequence[float]) -> tuple[float, float]:
+    """The ends of an axis of four round steps that holds shares: dots, unlike columns, need not stand on nought."""
+    for step in (0.5, 1, 2, 2.5, 5, 10, 15, 20, 25):
+        least = min(math.floor(min(values) / step) * step, 100 - 4 * step)
+        if least + 4 * step >= max(values):
+            break
+    return least, least + 4 * step
 
 
 def most(values: Sequence[float]) -> float:
@@ -83,11 +95,64 @@ def ranked(
     columns = "".join(f"M{x:.1f} {base:.1f}V{y:.1f}" for x, y in zip(at, ends, strict=True))
     parts = [*_axis(frame), f'<path class="columns" stroke-width="{width:.2f}" d="{columns}"/>']
     if england is not None:
-        y, end = frame.y(england), frame.wide - frame.right
-        parts.append(f'<path class="level" d="M{frame.left} {y:.1f}H{end}"/>')
-        parts.append(f'<text class="name" x="{end + 5}" y="{y - 3:.1f}">England</text>')
-        parts.append(f'<text class="name" x="{end + 5}" y="{y + 12:.1f}">{escape(label)}</text>')
+        parts += _level(frame, england, label)
     return _drawing(title, description, frame, parts)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place in a funnel: out of how many its share is, the share, the limit beyond which it lies, and what is told."""
+
+    x: float
+    y: float
+    beyond: str
+    told: str
+
+
+def funnel(
+    title: str,
+    description: str,
+    marks: Sequence[Mark],
+    level: tuple[float, str],
+    along: Line,
+    limits: Mapping[str, Sequence[Line]],
+) -> Markup:
+    """Shares over what they are out of; `level` is England's with its label, `limits` the curves over `along`."""
+    least, top = ends_of_shares([level[0], *(m.y for m in marks)])
+    frame, furthest = Frame(top, high=280, least=least), nice_top([m.x for m in marks])
+    step = (frame.wide - frame.left - frame.right) / furthest
+    at = [frame.left + step * (x or 0) for x in along]
+    ticks = [furthest * i / 4 for i in range(5)]
+    parts = [
+        *_axis(frame),
+        *_under(frame, [frame.left + step * x for x in ticks], [f"{x:,.10g}" for x in ticks]),
+    ]
+    parts += [_curve(frame, at, curve, name) for name, curves in limits.items() for curve in curves]
+    parts += _level(frame, *level)
+    parts += [_mark(frame.left + step * m.x, frame.y(m.y), m) for m in sorted(marks, key=lambda m: m.beyond)]
+    return _drawing(title, description, frame, parts)
+
+
+def _curve(frame: Frame, at: Sequence[float], curve: Line, name: str) -> str:
+    """A limit, as far as it is within the field."""
+    inside = [v if v is not None and frame.least <= v <= frame.top_value else None for v in curve]
+    return f'<path class="limit{name[:2]}" d="{_path(frame, at, inside)}"/>'
+
+
+def _mark(x: float, y: float, mark: Mark) -> str:
+    """A ring within the limits, a dot beyond the inner, a lozenge beyond the outer."""
+    told = f"<title>{escape(mark.told)}</title>"
+    if mark.beyond == "99.8":
+        return f'<path class="far" d="M{x:.1f} {y - 5:.1f}l5 5l-5 5l-5-5z">{told}</path>'
+    return f'<circle class="{"out" if mark.beyond else "in"}" cx="{x:.1f}" cy="{y:.1f}" r="3">{told}</circle>'
+
+
+def _level(frame: Frame, value: float, label: str) -> Iterator[str]:
+    """A line across, with its name at the end."""
+    y, end = frame.y(value), frame.wide - frame.right
+    yield f'<path class="level" d="M{frame.left} {y:.1f}H{end}"/>'
+    yield f'<text class="name" x="{end + 5}" y="{y - 3:.1f}">England</text>'
+    yield f'<text class="name" x="{end + 5}" y="{y + 12:.1f}">{escape(label)}</text>'
 
 
 def spark(line: Line) -> Markup:
@@ -110,7 +175,7 @@ def small(own: Line, others: Mapping[str, Line]) -> Markup:
 
 def _axis(frame: Frame) -> Iterator[str]:
     for i in range(5):
-        value = frame.top_value * i / 4
+        value = frame.least + (frame.top_value - frame.least) * i / 4
         y = frame.y(value)
         yield f'<path class="grid" d="M{frame.left} {y:.1f}H{frame.wide - frame.right}"/>'
         yield f'<text x="{frame.left - 6}" y="{y + 4:.1f}" text-anchor="end">{value:,.10g}</text>'

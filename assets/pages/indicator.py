@@ -3,73 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from markupsafe import Markup
 
-from assets.pages import charts
-from assets.pages.material import Material, Row, cell, number, period, unit_in_words
+from assets.pages import charts, funnel
+from assets.pages.material import Row, cell, number, unit_in_words
+from assets.pages.sheet import ENGLAND, Place, Sheet
 from assets.pages.tiles import FIFTHS, Tile, fifths, tiles
 from schemas.indicators import BETTER, BREAKDOWNS, Indicator
 
-Place = tuple[str, str]
-"""Geographic level and code."""
-ENGLAND: Place = ("National", "")
 LEAST_DRAWN = 3
 """A ranking of fewer authorities than this is no picture."""
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """The figures of one indicator, laid out by place and year."""
-
-    indicator: Indicator
-    material: Material
-
-    @property
-    def decimals(self) -> int:
-        return self.indicator.publication.decimals
-
-    @cached_property
-    def totals(self) -> Mapping[tuple[Place, int], Row]:
-        rows = self.material.rows[self.indicator.indicator_id]
-        return {(place_of(row), row["year"]): row for row in rows if row["breakdown"] == "Total"}
-
-    @cached_property
-    def years(self) -> list[int]:
-        return sorted({year for _, year in self.totals})
-
-    @cached_property
-    def heads(self) -> list[str]:
-        """The years as the indicator counts them."""
-        of_england = [(self.totals.get((ENGLAND, year)), year) for year in self.years]
-        return [period(row["time_identifier"] if row else "Reporting year", year) for row, year in of_england]
-
-    @property
-    def newest(self) -> Row | None:
-        return self.totals.get((ENGLAND, self.years[-1]))
-
-    def line(self, place: Place) -> list[float | None]:
-        found = [self.totals.get((place, year)) for year in self.years]
-        return [row["value"] if row else None for row in found]
-
-    def cells(self, place: Place, source: str = "value") -> list[str]:
-        decimals = self.decimals if source == "value" else 0
-        return [cell(self.totals.get((place, year)), decimals, source) for year in self.years]
-
-    @cached_property
-    def above(self) -> Mapping[Place, tuple[list[str], list[float | None]]]:
-        """England and the regions: what is shown of them, and their lines; every authority's page has some of them."""
-        regions: list[Place] = [("Regional", code) for code in self.material.regions]
-        return {place: (self.cells(place), self.line(place)) for place in (ENGLAND, *regions)}
-
-
-def place_of(row: Row) -> Place:
-    level = row["geographic_level"]
-    code = {"National": "", "Regional": row["region_code"]}.get(level, row["la_code"])
-    return level, str(code or "")
 
 
 def content(sheet: Sheet) -> dict[str, Any]:
@@ -190,24 +135,32 @@ def _restated(sheet: Sheet) -> str:
 def _authorities(sheet: Sheet) -> dict[str, Any]:
     """Every authority, highest first, those without a figure last; nothing where none may be shown."""
     codes = {
-        place[1] for place, year in sheet.totals if place[0] == "Local authority" and year == sheet.years[-1]
+        code for (level, code), year in sheet.totals if level == "Local authority" and year == sheet.years[-1]
     }
     rows = [_authority(sheet, code) for code in codes]
-    known = sorted(row["value"] for row in rows if row["value"] is not None)
     rows.sort(key=lambda row: (row["value"] is None, -(row["value"] or 0), row["name"], row["la"]))
+    known = sorted(row["value"] for row in rows if row["value"] is not None)
     top = charts.most(known)
     for row in rows:
         row["bar"] = bar(row["value"], top)
-    about = _about_authorities(sheet, rows, len(known))
-    if beyond := sum(value > top for value in known):
-        about += f" The chart and the bars end at {number(top, sheet.decimals)}; beyond it: {beyond}."
-    is_drawn = len(known) >= LEAST_DRAWN
     return {
         "authorities": rows,
-        "about_authorities": about,
-        "ranking": _ranking(sheet, about, known) if is_drawn else "",
         "map": _map(sheet, rows, known) if len(known) >= FIFTHS else "",
+        **_funnel_or_ranking(sheet, rows, known),
     }
+
+
+def _funnel_or_ranking(sheet: Sheet, rows: list[dict[str, Any]], known: list[float]) -> dict[str, Any]:
+    """A funnel tells more than a ranking, where there can be one; the table ranks them anyway."""
+    names, shown = ({row["la"]: row[told] for row in rows} for told in ("name", "now"))
+    beside, top = funnel.content(sheet, names, shown), charts.most(known)
+    is_ranked = len(known) >= LEAST_DRAWN and not beside["funnel"]
+    about = _about_authorities(sheet, rows, len(known))
+    if beyond := sum(value > top for value in known):
+        drawn = "The chart and the bars" if is_ranked else "The bars"
+        about += f" {drawn} end at {number(top, sheet.decimals)}; beyond it: {beyond}."
+    ranking = _ranking(sheet, about, known) if is_ranked else ""
+    return {**beside, "about_authorities": about, "ranking": ranking}
 
 
 def _authority(sheet: Sheet, code: str) -> dict[str, Any]:
@@ -219,6 +172,7 @@ def _authority(sheet: Sheet, code: str) -> dict[str, Any]:
     page = f"authority/{code}.html" if code in sheet.material.authorities else ""
     return {
         "la": code, "page": page, "name": name, "region": region, "is_apart": is_apart, "value": value, "cells": cells,
+        "now": cells[-1],
     }  # fmt: skip
 
 

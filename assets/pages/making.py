@@ -11,8 +11,9 @@ import jinja2
 import polars as pl
 
 from assets.pages import authority, charts, comparison
-from assets.pages.indicator import ENGLAND, Sheet, content
+from assets.pages.indicator import content
 from assets.pages.material import SYMBOLS, Material, symbol
+from assets.pages.sheet import ENGLAND, Sheet
 from schemas.dashboard import OUTCOMES, Theme, themes
 from schemas.indicators import Indicator
 from schemas.policies import policies

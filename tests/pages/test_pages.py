@@ -14,8 +14,9 @@ import polars as pl
 import pytest
 
 from assets.pages import Earlier, charts, making, write_pages
-from assets.pages.indicator import Sheet, content, pupils_found
+from assets.pages.indicator import content, pupils_found
 from assets.pages.making import write_authorities
+from assets.pages.sheet import Sheet
 from assets.pages.tiles import HIGH, TILE, WIDE, Tile, fifth, fifths, tiles
 from schemas.authorities import in_year
 from schemas.dashboard import BESIDE, OUTCOMES, themes
