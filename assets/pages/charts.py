@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 Line = Sequence[float | None]
+Bounds = tuple[float, float]
+"""A figure with only the surest links, and with less sure ones as well; either may be the higher."""
 
 
 @dataclass(frozen=True)
@@ -72,15 +74,24 @@ def most(values: Sequence[float]) -> float:
 
 
 def trend(
-    title: str, description: str, periods: Sequence[str], lines: Sequence[Line], labels: Sequence[str]
+    title: str,
+    description: str,
+    periods: Sequence[str],
+    lines: Sequence[Line],
+    labels: Sequence[str],
+    bounds: Sequence[Bounds | None],
 ) -> Markup:
-    """A line for each place over the years, England's first in `lines`, thick, with its values as `labels`."""
-    known = [value for line in lines for value in line if value is not None]
+    """A line for each place over the years, England's first in `lines`, thick, with its values as `labels`.
+
+    Where there are `bounds` of a value of England's, a whisker goes from one to the other.
+    """
+    known = [value for line in (*lines, *filter(None, bounds)) for value in line if value is not None]
     frame = Frame(nice_top(known))
     at = frame.middles(len(periods))
     parts = [*_axis(frame), *_under(frame, at, [name.split(",")[0] for name in periods])]
     parts += [_line(frame, at, line, "region") for line in lines[1:]]
-    parts += [_line(frame, at, lines[0], "england"), *_values(frame, at, lines[0], labels)]
+    parts += [_line(frame, at, lines[0], "england"), *_whiskers(frame, at, bounds)]
+    parts += _values(frame, at, lines[0], labels, bounds)
     return _drawing(title, description, frame, parts)
 
 
@@ -205,13 +216,29 @@ def _path(frame: Frame, at: Sequence[float], line: Line) -> str:
     return path
 
 
-def _values(frame: Frame, at: Sequence[float], line: Line, labels: Sequence[str]) -> Iterator[str]:
-    shown = [(x, v, label) for x, v, label in zip(at, line, labels, strict=True) if v is not None]
-    for x, v, label in shown:
-        yield f'<text class="name" x="{x:.1f}" y="{frame.y(v) - 9:.1f}" text-anchor="middle">{label}</text>'
+def _whiskers(frame: Frame, at: Sequence[float], bounds: Sequence[Bounds | None]) -> Iterator[str]:
+    """A line between the bounds with a bar at either end, wide enough to be seen behind a dot."""
+    for x, ends in zip(at, bounds, strict=True):
+        if ends:
+            low, high = (frame.y(value) for value in ends)
+            bars = "".join(f"M{x - 8:.1f} {y:.1f}h16" for y in (low, high))
+            yield f'<path class="whisker" d="M{x:.1f} {low:.1f}V{high:.1f}{bars}"/>'
+
+
+def _values(
+    frame: Frame, at: Sequence[float], line: Line, labels: Sequence[str], bounds: Sequence[Bounds | None]
+) -> Iterator[str]:
+    shown = [
+        (x, frame.y(v), label, [frame.y(end) for end in ends or ()])
+        for x, v, label, ends in zip(at, line, labels, bounds, strict=True)
+        if v is not None
+    ]
+    for x, y, label, ends in shown:
+        above = min([y - 9, *(end - 6 for end in ends)])
+        yield f'<text class="name" x="{x:.1f}" y="{above:.1f}" text-anchor="middle">{label}</text>'
     if shown:
-        x, v, _ = shown[-1]
-        yield f'<text class="name" x="{x + 9:.1f}" y="{frame.y(v) + 4:.1f}">England</text>'
+        x, y, *_ = shown[-1]
+        yield f'<text class="name" x="{x + 9:.1f}" y="{y + 4:.1f}">England</text>'
 
 
 def _drawing(title: str, description: str, frame: Frame, parts: Sequence[str]) -> Markup:

@@ -26,6 +26,7 @@ def content(sheet: Sheet) -> dict[str, Any]:
         "heads": sheet.heads,
         "figures": list(_figures(sheet)),
         "trend": _trend(sheet),
+        "strengths": _strengths(sheet),
         "places": [{"name": name, "cells": sheet.cells(place)} for place, name in _above(sheet).items()],
         "counts": {
             "Counted": sheet.cells(ENGLAND, "numerator"),
@@ -71,9 +72,46 @@ def _trend(sheet: Sheet) -> Markup | str:
     if all(value is None for line in lines for value in line):
         return ""
     told = ", ".join(f"{head}: {text}" for head, text in zip(sheet.heads, sheet.cells(ENGLAND), strict=True))
-    about = f"England: {told}. The thin lines are the regions; the table below has their figures."
+    about = f"England: {told}. The thin lines are the regions; the table below has their figures.{_bounds_told(sheet)}"
     title = f"{sheet.indicator.title}: England and regions"
-    return charts.trend(title, about, sheet.heads, lines, sheet.cells(ENGLAND))
+    return charts.trend(title, about, sheet.heads, lines, sheet.cells(ENGLAND), _bounds(sheet))
+
+
+# How far England's figure rests on links between returns
+
+
+def _bounds(sheet: Sheet) -> list[charts.Bounds | None]:
+    """England's figure with only the surest links and with less sure ones as well, of years in which both are published."""
+    return [_ends(sheet.totals.get((ENGLAND, year))) for year in sheet.years]
+
+
+def _ends(row: Row | None) -> charts.Bounds | None:
+    if row is None or None in (row["value"], row["value_strict"], row["value_loose"]):
+        return None
+    return row["value_strict"], row["value_loose"]
+
+
+def _bounds_told(sheet: Sheet) -> str:
+    """What the whiskers are."""
+    told = ", ".join(
+        f"{head}: {number(ends[0], sheet.decimals)} and {number(ends[1], sheet.decimals)}"
+        for head, ends in zip(sheet.heads, _bounds(sheet), strict=True)
+        if ends
+    )
+    said = (
+        "The whiskers go from England's figure with only the surest links to that with less sure ones as well"
+    )
+    return f" {said}: {told}." if told else ""
+
+
+def _strengths(sheet: Sheet) -> dict[str, list[str]]:
+    """The table beside the whiskers; nothing where there is none."""
+    columns = {
+        "Only the surest links": "value_strict", "As published": "value", "Less sure links as well": "value_loose",
+    }  # fmt: skip
+    rows = [sheet.totals.get((ENGLAND, year)) for year in sheet.years]
+    told = {name: [cell(row, sheet.decimals, column) for row in rows] for name, column in columns.items()}
+    return told if any(_bounds(sheet)) else {}
 
 
 def pupils_found(one: Indicator, share: str) -> str:

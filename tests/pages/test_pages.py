@@ -271,12 +271,42 @@ def test_an_indicator_without_a_single_value_has_a_page_without_a_chart(tmp_path
 
 
 def test_a_line_has_a_gap_where_a_figure_is_not_shown() -> None:
-    drawn = charts.trend("t", "d", ["2023", "2024", "2025"], [[5.0, None, 7.0]], ["5", "c", "7"])
+    drawn = charts.trend("t", "d", ["2023", "2024", "2025"], [[5.0, None, 7.0]], ["5", "c", "7"], [None] * 3)
     path = re.search(r'<g class="england"><path d="([^"]*)"', drawn)
     assert path
     assert path[1].count("M") == 2
     assert "L" not in path[1]
     assert drawn.count("<circle") == 2
+
+
+def test_a_whisker_goes_from_the_strict_to_the_loose_figure_where_both_are_published(tmp_path: Path) -> None:
+    one = named("absence_persistent_cino")
+    ends = {2023: (50.0, 60.0), 2024: (None, 58.0), 2025: (57.5, 54.0)}
+    years = [
+        figures.row(one, year, "National", value=55.0 + year % 10, value_strict=strict, value_loose=loose)
+        for year, (strict, loose) in ends.items()
+    ]
+    write_pages(tmp_path / "pages", figures.material(pl.DataFrame(years, schema=figures.SCHEMA)))
+    page = (tmp_path / "pages" / f"{one.indicator_id}.html").read_text(encoding="utf-8")
+    whiskers = re.findall(r'<path class="whisker" d="M([\d.]+) ([\d.]+)V([\d.]+)M', page)
+    dots = re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)" r="4"', page)
+    frame = charts.Frame(charts.nice_top([60]))
+    drawn = [(x, float(low), float(high)) for x, low, high in whiskers]
+    told = [(dots[n][0], pytest.approx(frame.y(a), abs=0.06), pytest.approx(frame.y(b), abs=0.06))
+            for n, (a, b) in {0: (50.0, 60.0), 2: (57.5, 54.0)}.items()]  # fmt: skip
+    assert drawn == told
+    assert "with less sure ones as well: 2022/23: 50.0 and 60.0, 2024/25: 57.5 and 54.0." in page
+    assert rows(tmp_path / "pages" / f"{one.indicator_id}.html", "England by how sure the links are") == {
+        "Only the surest links": ["50.0", "x", "57.5"],
+        "As published": ["58.0", "59.0", "60.0"],
+        "Less sure links as well": ["60.0", "58.0", "54.0"],
+    }
+
+
+def test_a_figure_that_rests_on_no_links_has_no_whisker(wholly: Path) -> None:
+    page = (wholly / "cla_rate.html").read_text(encoding="utf-8")
+    assert 'class="whisker"' not in page
+    assert "how sure the links are" not in page
 
 
 def test_one_tiny_place_does_not_flatten_a_ranking() -> None:
@@ -387,6 +417,6 @@ def test_equal_figures_are_in_one_fifth(values: list[float], value: float, told:
 
 
 def test_titles_are_text(tmp_path: Path) -> None:
-    drawn = charts.trend('<script>"', "d & e", ["<b>"], [[5.0]], ["5"])
+    drawn = charts.trend('<script>"', "d & e", ["<b>"], [[5.0]], ["5"], [None])
     assert "<script" not in drawn
     assert "<b>" not in drawn
