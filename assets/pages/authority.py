@@ -1,8 +1,8 @@
 """One authority: every published figure of its children, beside its statistical neighbours, its region and England.
 
 A director of children's services reads one page about their own place rather than a hundred pages with a line about it
-in each. Nothing new is published by it: the figures are those on the indicators' pages, and what stands for the
-neighbours is the median of the figures that are published of them there. It is worked out from these alone and never
+in each. Nothing new is published by it: the figures are those of the published files, and what stands for the
+neighbours is the median of the figures that are published of them. It is worked out from these alone and never
 from the marts, so that a hidden figure is in no median. The marts tell of all ten neighbours together as if they were
 one place, which would give away what is hidden of one of them; that figure is not published.
 """

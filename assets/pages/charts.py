@@ -221,7 +221,7 @@ def _whiskers(frame: Frame, at: Sequence[float], bounds: Sequence[Bounds | None]
     for x, ends in zip(at, bounds, strict=True):
         if ends:
             low, high = (frame.y(value) for value in ends)
-            bars = "".join(f"M{x - 8:.1f} {y:.1f}h16" for y in (low, high))
+            bars = "".join(f"M{x - 7:.1f} {y:.1f}h14" for y in (low, high))
             yield f'<path class="whisker" d="M{x:.1f} {low:.1f}V{high:.1f}{bars}"/>'
 
 
