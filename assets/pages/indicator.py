@@ -162,9 +162,11 @@ def _restated(sheet: Sheet) -> str:
         if before not in ("", now)
     ]
     method = any(row and row["indicator_version"] != sheet.indicator.version for row in was)
-    why = " It was counted in another way then: the version of the indicator is another." if method else ""
-    since = f"England's figures beside release {earlier.release}, the publication before this one: "
-    return f"{since}{', '.join(told) or 'none has changed'}.{why}"
+    one = sheet.indicator
+    since = f": since version {one.version} {one.changed}" if one.changed else ""
+    why = f" It was counted in another way then{since}." if method else ""
+    beside = f"England's figures beside release {earlier.release}, the publication before this one: "
+    return f"{beside}{', '.join(told) or 'none has changed'}.{why}"
 
 
 # Authorities
