@@ -284,7 +284,12 @@ def accept(
 
 
 @app.command()
-def withdraw(submission: str, home: Home = None) -> None:
+def withdraw(
+    submission: Annotated[
+        str, typer.Argument(help="Its id, or the beginning of it, as `outcomes status --files` shows it.")
+    ],
+    home: Home = None,
+) -> None:
     """Erase a submission: its rows, findings and originals go now, its part in releases with the next run."""
     from datetime import UTC, datetime
 

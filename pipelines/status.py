@@ -35,7 +35,7 @@ class Status:
     feed: list[dict[str, object]]
     """Per authority with a daily feed, return and year: how it stands in the return's place, by its finding and in words."""
     files: list[dict[str, object]]
-    """Per file and table: rows that came in, were typed, were quarantined. Files go by their hash."""
+    """Per file and table: its submission, and rows that came in, were typed, were quarantined. Files go by their hash."""
 
     def as_dict(self) -> dict[str, object]:
         return {
@@ -48,7 +48,8 @@ class Status:
     def file_lines(self) -> list[str]:
         """A line per file and table; rows in are always rows typed and rows quarantined."""
         return [
-            f"  {f['file']}  {f['return']:<18} {f['year']} {f['la']:<7} {f['table']:<28} "
+            f"  {f['submission']}  {f['status']:<11} {f['file']}  "
+            f"{f['return']:<18} {f['year']} {f['la']:<7} {f['table']:<28} "
             f"rows in {number(_int(f['rows_in'])):>9}"
             f" = typed {number(_int(f['rows_typed'])):>9} + quarantined {number(_int(f['rows_quarantined'])):>6}"
             for f in self.files
@@ -152,7 +153,8 @@ def _waiver(row: dict[str, object]) -> str:
 def _files(store: Store) -> list[dict[str, object]]:
     return [
         {
-            "file": file["sha256"][:12], "return": entry.ret, "year": entry.year, "la": entry.la,
+            "submission": entry.submission, "status": entry.status, "file": file["sha256"][:12],
+            "return": entry.ret, "year": entry.year, "la": entry.la,
             "table": table["table"], "rows_in": table["rows_typed"] + table["rows_quarantined"],
             "rows_typed": table["rows_typed"], "rows_quarantined": table["rows_quarantined"],
         }

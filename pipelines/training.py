@@ -14,6 +14,7 @@ from schemas.duck import connect, sql_text
 
 def train_on_store(store: Store, out: Path, seed: int) -> None:
     """Train on the identity records in force and on what reviewers decided; write the model's JSON and its card."""
+    out.parent.mkdir(parents=True, exist_ok=True)  # before minutes of learning
     learned_from = store.tmp / "identity_records.parquet"
     learned_from.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:

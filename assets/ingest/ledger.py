@@ -378,7 +378,9 @@ def find(store: Store, submission: str) -> Entry:
     fitting = [entry for name, entry in known.items() if name.startswith(submission)] if submission else []
     if len(fitting) != 1:
         raise WrongUse(
-            f"{len(fitting)} submissions have the id {submission[:16]}; `outcomes status` lists those held"
+            f"expected the id of a submission, or enough of its beginning to know it by; {len(fitting)} begin with "
+            f"{submission[:16]!r}. `outcomes status` lists those that are held, `outcomes status --files` all with "
+            "their files"
         )
     return fitting[0]
 

@@ -115,7 +115,7 @@ def test_a_model_that_is_trained_on_purpose_learns_from_the_decisions_and_tells_
     store: Store, tmp_path: Path
 ) -> None:
     """After the decisions of the test before; a night in between trains nothing."""
-    out = tmp_path / "ours.json"
+    out = tmp_path / "models" / "ours.json"
     train_on_store(store, out, seed=1)
     told = json.loads(out.read_text(encoding="utf-8"))["labels"]
     assert told["given"] == {"same": 1, "apart": 1, "unsure": 0}

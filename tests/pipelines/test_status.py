@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assets.alone import LOCK, take
-from assets.ingest import Limits, ingest
+from assets.ingest import Limits, ingest, ledger
 from assets.store import Store
 from pipelines.status import status_of
 from schemas.failures import WrongUse
@@ -28,6 +28,22 @@ def test_a_file_set_aside_from_a_return_in_force_is_told_without_its_name(tmp_pa
     assert len(told.set_aside) + len(told.attention) == new_trouble == 1
     assert any(line.endswith(": file.unknown_form") for line in told.lines())
     assert "Jane" not in str((told.lines(), told.as_dict()))
+
+
+def test_every_line_of_the_files_begins_with_the_id_that_withdraws_them(tmp_path: Path) -> None:
+    landing = tmp_path / "landing"
+    for la in ("202", "203"):
+        land_903(landing, f"ssda903/2025/{la}", f"A{la}")
+    store = Store(tmp_path / "home", landing)
+    store.prepare()
+    ingest(store, now=NOW, limits=Limits(workers=1))
+    lines = [line.split() for line in status_of(store).file_lines()]
+    assert {(ledger.find(store, line[0]).la, line[1], line[5]) for line in lines} == {
+        ("202", "current", "202"),
+        ("203", "current", "203"),
+    }
+    with pytest.raises(WrongUse, match="`outcomes status --files`"):
+        ledger.find(store, "none")
 
 
 @pytest.mark.parametrize(
