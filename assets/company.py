@@ -9,15 +9,17 @@ publication and has not changed stays hidden.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 
 from assets.attack import CELL, Publication, attack_on_new
+from schemas.duck import threads
 from schemas.policies import policies
 
 NOW = "(this one)"
-ROUNDS = 25
-"""After so many attempts everything of the figures that keep being worked out is hidden."""
+ROUNDS = 50
+"""After so many attempts, or when none is left, everything of the cohort and year is hidden."""
 
 Tell = Callable[[pl.DataFrame], pl.DataFrame]
 """From judged rows those that the public would read."""
@@ -29,7 +31,10 @@ def protect(
     """The same rows with `is_hidden` wherever needed. Cohorts and years do not touch one another."""
     carried = in_company(_still_hidden(judged, before))
     parts = carried.partition_by("family", "year", "time_identifier", maintain_order=True)
-    return pl.concat([_protect(part, truth, before, tell) for part in parts]) if parts else carried
+    if not parts:
+        return carried
+    with ThreadPoolExecutor(threads()) as pool:  # the attack's solver works outside Python's lock
+        return pl.concat(pool.map(lambda part: _protect(part, truth, before, tell), parts))
 
 
 def _protect(
@@ -43,7 +48,10 @@ def _protect(
         recovered = attack_on_new(earlier, _only(shown, own), hasty=True).recovered
         if recovered.is_empty():
             return rows
-        rows = in_company(_hide_beside(rows, recovered))
+        more = in_company(_hide_beside(rows, recovered))
+        if more["is_hidden"].equals(rows["is_hidden"]):
+            break
+        rows = more
     return rows.with_columns(is_hidden=pl.col("children") > 0)
 
 
@@ -79,6 +87,7 @@ def sum_of() -> list[pl.Expr]:
     ]  # fmt: skip
 
 
+PLACE = ["geographic_level", "region_code", "la_code"]
 SUM = ["indicator_id", "year", "time_identifier", "of_level", "of_region", "of_la", "of_way"]
 
 
@@ -111,9 +120,12 @@ def _in_company(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _hide_beside(rows: pl.DataFrame, recovered: pl.DataFrame) -> pl.DataFrame:
-    """Hide one more in every sum in which something was worked out: a part, else the sum, else all of it."""
+    """Hide one more in every sum in which something was worked out: a part, else the sum.
+
+    Where all of a sum is hidden, other figures of the same place told it: they are hidden, else all of the indicator.
+    """
     placed = rows.with_row_index("was_at").with_columns(sum_of()[3:])
-    told_away = recovered.select(sum_of()).unique()
+    told_away = pl.concat([recovered.select(sum_of()), _as_sums(recovered)]).unique()
     shown = placed.filter(~pl.col("is_hidden"), pl.col("children") > 0)
     parts = shown.join(told_away, on=SUM, nulls_equal=True).with_columns(rank=pl.lit(0))
     wholes = _wholes(shown, told_away).with_columns(rank=pl.lit(1))
@@ -122,14 +134,23 @@ def _hide_beside(rows: pl.DataFrame, recovered: pl.DataFrame) -> pl.DataFrame:
         .sort(*SUM, "rank", "children", "was_at")
         .unique(SUM, keep="first", maintain_order=True)
     )
-    stuck = told_away.join(first, on=SUM, how="anti", nulls_equal=True)
-    all_of = placed.join(
-        stuck.select("indicator_id", "year").unique(), on=["indicator_id", "year"], how="semi"
-    )
-    more = pl.concat([first["was_at"], all_of.filter(pl.col("children") > 0)["was_at"]])
+    stuck = recovered.with_columns(sum_of()[3:]).join(first, on=SUM, how="anti", nulls_equal=True)
+    same_place = shown.join(stuck, on=PLACE, how="semi", nulls_equal=True)
+    lost = stuck.join(same_place, on=PLACE, how="anti", nulls_equal=True)
+    all_of = shown.join(lost, on=["indicator_id", "year"], how="semi")
+    more = pl.concat([one["was_at"] for one in (first, same_place, all_of)])
     return placed.with_columns(is_hidden=pl.col("is_hidden") | pl.col("was_at").is_in(more.implode())).select(
         rows.columns
     )
+
+
+def _as_sums(recovered: pl.DataFrame) -> pl.DataFrame:
+    """The sums that regions are of their authorities: a region all of whose authorities are told follows from them."""
+    regions = recovered.filter(pl.col("geographic_level") == "Regional", pl.col("breakdown") == "Total")
+    return regions.select(
+        *SUM[:3], of_level="geographic_level", of_region="region_code", of_la=pl.lit(None, pl.String),
+        of_way=pl.lit("Local authority"),
+    )  # fmt: skip
 
 
 def _wholes(shown: pl.DataFrame, told_away: pl.DataFrame) -> pl.DataFrame:

@@ -55,10 +55,10 @@ def attack(
     In haste it stops when a first look, without linear programmes, has found something, and tells of no width.
     """
     told = numbered(pl.concat([facts(one) for one in publications]))
-    if given_away is not None:
-        told = told.join(_counts_of(told, given_away), on="unknown", how="left").with_columns(
-            is_told=pl.col("is_told") | pl.col("is_given_away").fill_null(False)
-        )
+    given = told.clear() if given_away is None else given_away
+    told = told.join(_counts_of(told, given), on="unknown", how="left").with_columns(
+        pl.col("is_given_away").fill_null(False)
+    )
     counts, terms = unknowns(told), relations(told)
     narrow_below = counts["narrow_below"].to_numpy().astype(float)
     found = solve(system(counts, terms), narrow_below, hasty=hasty)
@@ -71,11 +71,14 @@ def attack(
 
 def unknowns(told: pl.DataFrame) -> pl.DataFrame:
     """One row per different count: its truth, the tightest bounds told, whether it is hidden everywhere."""
+    elsewhere = pl.col("is_told").any().over("unknown").alias("is_told_elsewhere")
     counts = (
-        told.group_by("unknown")
+        told.with_columns(elsewhere)
+        .with_columns(are_both_told=pl.col("is_told_elsewhere").all().over("release", *CELL))
+        .group_by("unknown")
         .agg(
             pl.col("truth").first(), pl.col("low").max(), pl.col("high").min(), pl.col("narrow_below").max(),
-            is_target=pl.col("is_hidden").any() & ~pl.col("is_told").any(),
+            is_target=_is_secret(),
         )
         .sort("unknown")
     )  # fmt: skip
@@ -85,6 +88,19 @@ def unknowns(told: pl.DataFrame) -> pl.DataFrame:
             "release and its figures do not belong together, or disclosure control rounds otherwise"
         )
     return counts
+
+
+def _is_secret() -> pl.Expr:
+    """Whether a count is to be kept: it is hidden and told nowhere, or a small number hangs on it.
+
+    A small number is hidden in one row while others tell both counts behind it: as good as told, once the one that is
+    counted follows exactly. (The population that rates are out of everybody knows.)
+    """
+    hidden = pl.col("is_hidden").any() & ~pl.col("is_told").any()
+    exposed = (
+        pl.col("is_hidden") & pl.col("is_small") & pl.col("are_both_told") & (pl.col("part") == "numerator")
+    )
+    return (hidden | exposed.any()) & ~pl.col("is_given_away").any()
 
 
 def system(counts: pl.DataFrame, terms: pl.DataFrame) -> System:

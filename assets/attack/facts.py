@@ -79,6 +79,7 @@ def facts(publication: Publication) -> pl.DataFrame:
         .join(summed, on=[c for c in summed.columns if c != "summed"], how="left", nulls_equal=True)
         .with_columns(
             is_hidden=pl.col("value_symbol").eq_missing(pl.col("hidden_as")),
+            is_small=_is_small(),
             is_silent=pl.lit(publication.is_silent),
         )
     )
@@ -120,7 +121,7 @@ def _told(known: list[str], policies: Mapping[str, Policy]) -> pl.DataFrame:
 _ABOUT = {
     "indicator_id": pl.String, "numerator_means": pl.String, "denominator_means": pl.String, "decimals": pl.Int64,
     "times": pl.Int64, "over": pl.Int64, "is_share": pl.Boolean, "hidden_as": pl.String, "low_as": pl.String,
-    "narrow_below": pl.Int64, "geographic_level": pl.String, "round_to": pl.Int64,
+    "narrow_below": pl.Int64, "fewest": pl.Int64, "geographic_level": pl.String, "round_to": pl.Int64,
 }  # fmt: skip
 """Also of nothing: an earlier publication has no figure of a year or an indicator that is new."""
 
@@ -138,11 +139,16 @@ def _about(one: Indicator, policy: Policy) -> dict[str, object]:
         "hidden_as": policy.symbols.hidden,
         "low_as": policy.symbols.rounds_to_nought,
         "narrow_below": policy.narrow_below,
+        "fewest": policy.fewest,
     }
 
 
 def _part(rows: pl.DataFrame, part: str) -> pl.DataFrame:
-    """One of the two counts of each row, with the bounds that the row itself gives."""
+    """One of the two counts of each row, with the bounds that the row itself gives.
+
+    A count is told where it stands, rounded or not, and where the figure that rests on it does: the policy found it fit
+    to be told, and only wants no count of a place that lacks an authority.
+    """
     means, truth, base = pl.col(f"{part}_means"), pl.col(f"true_{part}"), pl.col("round_to")
     is_known = means.is_null()
     at_least = pl.when(_has_children(part)).then(1).otherwise(0)
@@ -155,11 +161,19 @@ def _part(rows: pl.DataFrame, part: str) -> pl.DataFrame:
         .otherwise(pl.col(part) - base // 2 + base - 1)
     )
     return rows.select(
-        *CELL, "summed", "value", "value_symbol", "is_hidden", "decimals", "times", "over", "is_share", "narrow_below",
+        *CELL, "summed", "value", "value_symbol", "is_hidden", "is_small", "decimals", "times", "over", "is_share",
+        "narrow_below",
         part=pl.lit(part), means=means.fill_null("population"), truth=truth,
         low=pl.max_horizontal(low, at_least), high=high,
-        is_told=is_known | pl.col(part).is_not_null(),
+        is_told=is_known | pl.col(part).is_not_null() | pl.col("value").is_not_null(),
     )  # fmt: skip
+
+
+def _is_small() -> pl.Expr:
+    """One to five are counted, or all of a group but one to five."""
+    counted, among = pl.col("true_numerator"), pl.col("true_denominator")
+    few = [(one >= 1) & (one < pl.col("fewest")) for one in (counted, among - counted)]
+    return (few[0] | (few[1] & pl.col("is_share"))).fill_null(False)
 
 
 def _has_children(part: str) -> pl.Expr:

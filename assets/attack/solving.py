@@ -14,6 +14,7 @@ as recovered.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,8 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
+
+from schemas.duck import threads
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -91,13 +94,18 @@ def solve(system: System, narrow_below: Floats, *, hasty: bool = False) -> Found
     narrow = recovered.copy()
     loose, narrow_below = without_idle(narrowed), np.full_like(narrow_below, 2.0) if hasty else narrow_below
     alone, number, programmes = moved_alone(loose), 0, 0
-    for labels in batches(blocks(loose, alone.values() < narrow_below)):
+
+    def searched(labels: Indices) -> tuple[Indices, System, Seen]:
         batch = np.flatnonzero(labels >= 0)
         part = of_block(loose, batch)
-        seen = search(part, labels[batch], alone.of(batch), narrow_below[batch])
-        recovered[batch] |= part.is_target & ~seen.is_open
-        narrow[batch] |= part.is_target & (seen.values() < narrow_below[batch])
-        number, programmes = number + labels.max() + 1, programmes + seen.programmes
+        return batch, part, search(part, labels[batch], alone.of(batch), narrow_below[batch])
+
+    all_labels = list(batches(blocks(loose, alone.values() < narrow_below)))
+    with ThreadPoolExecutor(threads()) as pool:  # the solver works outside Python's lock
+        for labels, (batch, part, seen) in zip(all_labels, pool.map(searched, all_labels), strict=True):
+            recovered[batch] |= part.is_target & ~seen.is_open
+            narrow[batch] |= part.is_target & (seen.values() < narrow_below[batch])
+            number, programmes = number + labels.max() + 1, programmes + seen.programmes
     by_bounds = int((system.is_target & (narrowed.least == narrowed.most)).sum())
     return Found(recovered, narrow | recovered, by_bounds, int(number), programmes)
 

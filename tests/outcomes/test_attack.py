@@ -116,6 +116,49 @@ def test_a_hidden_sum_of_more_authorities_is_another_count_even_if_nobody_was_ad
     assert attack(both).recovered.is_empty()
 
 
+def test_where_an_authority_is_missing_a_count_that_a_rate_tells_is_no_secret_and_hides_no_other_figure() -> (
+    None
+):
+    """A rate of a known population tells its count, which a small share is out of: the small number stays hidden."""
+    gone, few, *_ = authorities_of()
+    small = everywhere(60, 600) | dict.fromkeys(authorities_of(), (0, 60)) | {few: (2, 60)}
+    truth = figures(
+        {
+            "referral_rate": everywhere(600, 12_000)
+            | dict.fromkeys(authorities_of(), (60, 1_200))
+            | {gone: (0, 0)},
+            "referral_nfa": small | {gone: (0, 0)},
+        }
+    )
+    truth = truth.with_columns(
+        pl.when(pl.col("la_code").eq_missing(gone)).then(None).otherwise(part).alias(part)
+        for part in ("numerator", "denominator")
+    )
+    shown = disclosure.control(truth, populations())
+    assert attack([seen(shown, truth)]).recovered.is_empty()
+    hidden = shown.filter(HIDDEN)
+    assert set(hidden["indicator_id"]) == {"referral_nfa"}
+    assert hidden.filter(of(few, "referral_nfa")).height == 1
+    assert hidden.filter(pl.col("geographic_level") == "Local authority").height <= 2 * 9
+
+
+def test_a_small_number_whose_two_counts_other_figures_tell_is_not_kept() -> None:
+    """All but two were missing at some time; how many were is what another share is out of, and so are all of them."""
+    la = authorities_of()[0]
+    truth = figures(
+        {
+            "missing_from_care": everywhere(200, 400) | {la: (38, 40)},
+            "missing_from_care_again": everywhere(100, 200) | {la: (20, 38)},
+            "away_from_placement": everywhere(100, 400) | {la: (10, 40)},
+        }
+    )
+    careless = hide_only(truth, of(la, "missing_from_care"), of(authorities_of()[1], "missing_from_care"))
+    found = attack([seen(careless, truth)]).recovered
+    assert found.select("indicator_id", "la_code").rows() == [("missing_from_care", la)]
+    shown = disclosure.control(truth, populations())
+    assert attack([seen(shown, truth)]).recovered.is_empty()
+
+
 def test_what_was_hidden_before_stays_hidden_while_it_is_the_same() -> None:
     truth, (a, b) = planted(), authorities_of()[3:5]
     before = [seen(hide_only(truth, of(a), of(b)), truth)]
