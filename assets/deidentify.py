@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from assets import whose_results
+from assets import sessions, whose_results
 from schemas.authorities import load_reference
 from schemas.code_sets import code_set, load_codes
 from schemas.duck import sql_text
@@ -102,6 +102,8 @@ def write(
     _make_grid(con)
     for ret in (RETURNS[name] for name in MEASURED):
         for table in ret.tables:
+            if table.VIEW in sessions.VIEWS:
+                continue  # what they add up to stands beside the pupil
             _copy(con, _without_identifiers(ret, table), folder / f"{ret.stored_as(table)}.parquet")
         told = None if held is None else held.get(ret.name, ())
         _copy(con, _received(con, ret, told), folder / f"received_{ret.name}.parquet")
@@ -229,7 +231,8 @@ def pseudonyms(values: Iterable[str], project_key: bytes) -> list[str]:
 
 
 def _make_pupils(con: duckdb.DuckDBPyConnection) -> None:
-    """Number the pupils of every census file, so that details can point to them without their key.
+    """Number the pupils of every census file, so that details can point to them without their key, and put
+    beside each what its sessions add up to.
 
     A pupil's number is that of its file and row, files in order of authority, so that among equal enrolments the
     first by authority can be chosen; where a submission holds a pupil's key twice, the first row counts.
@@ -245,9 +248,12 @@ def _make_pupils(con: duckdb.DuckDBPyConnection) -> None:
     for roll, pupil in ROLLS.items():
         con.execute(
             f"""create or replace temp table pupil_{roll} as
-            select t.submission, t.{pupil}tableid as pupil_key, min({PUPIL}) as pupil
-            from returns.school_census_{pupil} t {_file_of(roll)}
-            where t.{pupil}tableid is not null group by all"""
+            with told as (
+              select t.submission, t.{pupil}tableid as pupil_key, {PUPIL} as pupil
+              from returns.school_census_{pupil} t {_file_of(roll)} where t.{pupil}tableid is not null
+              union all by name {sessions.of_roll(roll)})
+            select submission, pupil_key, min(columns(* exclude (submission, pupil_key))) from told
+            group by submission, pupil_key having min(pupil) is not null"""
         )
 
 
@@ -411,7 +417,7 @@ def _census_table(table: type[Table], shown: str, source: str) -> str:
         return f"select {shown}, n.pupil from {source} join pupil_{roll} n on {same}"
     key = record_key(RETURNS["school_census"], table, "t")
     return (
-        f"select {shown}, n.pupil, t.term as attendance_term, {_about_child('t.year')} "
+        f"select {shown}, n.* exclude (submission, pupil_key), t.term as attendance_term, {_about_child('t.year')} "
         f"from {source} {_file_of(roll)} join pupil_{roll} n on n.pupil = {PUPIL} "
         f"join child_of c on c.source = 'school_census' and c.record_id = {key}"
     )

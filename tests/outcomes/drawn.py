@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from assets import deidentify, measure, records
+from assets import deidentify, measure, records, sessions
 from assets.store import sql_columns
 from schemas.calendar import ATTENDANCE_TERM, TERMS
 from schemas.duck import connect
@@ -49,6 +49,8 @@ def make_returns(con: duckdb.DuckDBPyConnection, drawn: Mapping[str, list[dict[s
                 con.register("drawn_frame", typed_rows(ret, table, drawn[name]))
                 con.execute(f"insert into returns.{name} by name from drawn_frame")
                 con.unregister("drawn_frame")
+    drawn_sessions = {view: f"returns.{sessions.RETURN}_{view}" for view in sessions.VIEWS}
+    con.execute(f"create view returns.{sessions.NAME} as {sessions.added_up(drawn_sessions)}")
 
 
 def typed_rows(ret: Return, table: type[Table], rows: list[dict[str, str]]) -> pl.DataFrame:

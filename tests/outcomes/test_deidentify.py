@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets import cohorts, deidentify, marts, records
+from assets import cohorts, deidentify, marts, records, sessions
 from schemas.calendar import year_named
 from schemas.duck import connect
 from schemas.marts import MARTS
@@ -46,7 +46,7 @@ def told_by(path: Path) -> str:
 def test_no_column_that_a_declaration_marks_as_identifying_is_passed_on(tmp_path: Path) -> None:
     with deidentified(drawn(), tmp_path) as con:
         for ret in (RETURNS[name] for name in deidentify.MEASURED):
-            for table in ret.tables:
+            for table in (table for table in ret.tables if table.VIEW not in sessions.VIEWS):
                 name = f"stored.{ret.stored_as(table)}"
                 there = {row[0].lower() for row in con.execute(f"describe {name}").fetchall()}
                 tagged = {c.name.lower() for c in columns(table) if c.identifies} - {"child"}
