@@ -3,14 +3,16 @@
 -- found, `has_attendance` whether it counts; without either the child is in the link rate's denominator only.
 -- Special educational needs are the strongest that any of the year's censuses names; free school meals are told by a
 -- period of being eligible that has a day in the school year.
-with need as (
-  select p.year, p.child, bool_or(p.senprovision in ('E', 'S')) as has_plan,
-    bool_or(p.senprovision in ('K', 'A', 'P')) as has_support, bool_or(p.senprovision = 'N') as has_none
-  from deidentified.school_census_pupilonroll p
-  semi join cohorts.state_at_31_march s on s.child = p.child group by p.year, p.child),
+with pupil as (
+  select year, child, pupil, senprovision from deidentified.school_census_pupilonroll
+  semi join cohorts.state_at_31_march using (child)),
+need as (
+  select year, child, bool_or(senprovision in ('E', 'S')) as has_plan,
+    bool_or(senprovision in ('K', 'A', 'P')) as has_support, bool_or(senprovision = 'N') as has_none
+  from pupil group by year, child),
 eligible as (
   select distinct p.year, p.child
-  from deidentified.school_census_fsmperiod f join deidentified.school_census_pupilonroll p using (pupil)
+  from deidentified.school_census_fsmperiod f join pupil p using (pupil)
   where f.fsmstartdate <= make_date(p.year, 7, 31) and coalesce(f.fsmenddate >= make_date(p.year - 1, 8, 1), true))
 select s.year, s.la, s.child, s.state_at_31_march, s.is_looked_after_12_months, s.sex,
   s.ethnic_group, coalesce(s.age_at_31_august between 5 and 15, false) as is_school_age, a.child is not null as is_linked,

@@ -30,5 +30,5 @@ select s.year, m.la, s.child,
   s.possible_sessions > 0 and absent_sessions * 10 >= s.possible_sessions as is_persistently_absent,
   s.possible_sessions > 0 and absent_sessions * 2 >= s.possible_sessions as is_severely_absent,
   m.age_at_31_august, m.sex, m.ethnic_group, m.birth_month, s.confidence as link_confidence, t.time_identifier
-from sessions s join cohorts.enrolment_term m on m.pupil = s.main_pupil
+from sessions s join cohorts.enrolment_term m on m.pupil = s.main_pupil and is_in_turn(m.year)
 join (select distinct year, time_identifier from cohorts.term_in_use) t on t.year = s.year
