@@ -89,7 +89,10 @@ LINKED = (
 )
 """Those that are made again to show a linked figure at another strength of linkage."""
 
-BY_YEAR = ("enrolment_term", "attendance_year")
+VIEWS = ("enrolment_term",)
+"""Those that only look at rows otherwise: to keep those of all enrolments takes more memory than it saves time."""
+
+BY_YEAR = ("attendance_year",)
 """Those of all pupils, made a year at a time: what must be held at once does not grow with the years."""
 
 STANDARD = "standard"
@@ -107,6 +110,9 @@ def build(con: duckdb.DuckDBPyConnection, links: str = STANDARD, only: Collectio
 
 def _make(con: duckdb.DuckDBPyConnection, name: str) -> None:
     """Make one cohort; one that is made by year begins as what no year holds, with its columns."""
+    if name in VIEWS:
+        con.execute(f"create or replace view cohorts.{name} as {query(name)}")
+        return
     years = [year for (year,) in con.execute(YEARS).fetchall()] if name in BY_YEAR else []
     con.execute(f"create or replace table cohorts.{name} as {query(name)} {'limit 0' if years else ''}")
     for year in years:

@@ -1,4 +1,4 @@
--- Enrolments and their attendance: one row per enrolment that a census tells of, and term. It is made once, with the
+-- Enrolments and their attendance: one row per enrolment that a census tells of, and term, with the
 -- child at every strength of linkage, for whose enrolment it is changes nothing here. Left out of figures (`is_usable`):
 -- boarders, no possible session, more absence than possible sessions, no word about absence at all, and enrolments that
 -- began in the sixth half term: from the last Monday of May, the spring bank holiday.
@@ -13,14 +13,14 @@ with pupil as (
     termlysessionsunauthorised, summerhalfterm2sessionspossible, summerhalfterm2sessionsauthorised,
     summerhalfterm2sessionsunauthorised, coded_possible, coded_authorised, coded_unauthorised, coded_possible_2,
     coded_authorised_2, coded_unauthorised_2
-  from stored.school_census_pupilonroll where is_in_turn(year)
+  from stored.school_census_pupilonroll
   union all by name
   select pupil, la, child, child_strict, child_loose, year, attendance_term, 'C' as enrolstatus, entrydate, boarder,
     age_at_31_august, sex, ethnic_group, birth_month, confidence, termlysessionspossible, termlysessionsauthorised,
     termlysessionsunauthorised, summerhalfterm2sessionspossible, summerhalfterm2sessionsauthorised,
     summerhalfterm2sessionsunauthorised, coded_possible, coded_authorised, coded_unauthorised, coded_possible_2,
     coded_authorised_2, coded_unauthorised_2
-  from stored.school_census_pupilnolongeronroll where is_in_turn(year)),
+  from stored.school_census_pupilnolongeronroll),
 enrolment as (
   select * exclude (summerhalfterm2sessionspossible, summerhalfterm2sessionsauthorised,
       summerhalfterm2sessionsunauthorised, coded_possible_2, coded_authorised_2, coded_unauthorised_2),

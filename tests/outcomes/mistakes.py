@@ -108,7 +108,8 @@ def _differs(con: duckdb.DuckDBPyConnection, asked: list[Question], cohort: str,
         for place, name in enumerate(cohorts.ORDER):
             if name in needed and cohort in made_from(name):
                 query = mistaken if name == cohort else cohorts.query(name)
-                con.execute(f"create or replace table cohorts.{name} as {query}")
+                kind = "view" if name in cohorts.VIEWS else "table"
+                con.execute(f"create or replace {kind} cohorts.{name} as {query}")
             while left and left[0].ready_after <= place:
                 question = left.pop(0)
                 if con.execute(question.sql).fetchall() != question.answer:
