@@ -48,7 +48,7 @@ counted as (
         or coalesce(p.termlysessionspossible, 0) = 0)
       and (p.coded_possible_2 is not null or p.authorised_2 is not null or coalesce(p.possible_2, 0) = 0)) as has_word,
     coalesce(p.attendance_term = 'summer' and p.entrydate between
-      date_trunc('week', make_date(p.year, 5, 31)) and make_date(p.year, 7, 31), false) as is_late
+      date_trunc('week', make_date(p.year, 5, 31))::date and make_date(p.year, 7, 31), false) as is_late
   from enrolment p
   left join cohorts.term_in_use t on t.year = p.year and t.term = p.attendance_term)
 select * exclude (enrolstatus, boarder, has_word, is_late), coalesce(enrolstatus in ('C', 'M'), false) as is_main,

@@ -182,7 +182,7 @@ MISTAKES = [
     ("enrolment_term", "coalesce(boarder, 'N') = 'N' and", ""),
     ("enrolment_term", "authorised_sessions + unauthorised_sessions <= possible_sessions", "true"),
     ("enrolment_term", "not is_late and", ""),
-    ("enrolment_term", "date_trunc('week', make_date(p.year, 5, 31))", "date_trunc('week', make_date(p.year, 5, 31)) + 1"),
+    ("enrolment_term", "make_date(p.year, 5, 31))::date", "make_date(p.year, 5, 31))::date + 1"),
     ("enrolment_term", "has_word and", ""),
     ("attendance_year", "absent_sessions * 10 >= ", "absent_sessions * 10 > "),
     ("attendance_year", "absent_sessions * 2 >= ", "absent_sessions * 2 > "),
