@@ -149,7 +149,7 @@ def measured(folder: Path) -> dict[str, float]:
         deidentify.show(con, folder / "england")
         began = time.perf_counter()
         measure.measure(con)
-        figures = time.perf_counter() - began
+        figures, figures_processor = time.perf_counter() - began, processor() - began_with
         rows = marts.write_marts(con, "built")
         written = time.perf_counter() - began - figures
         pupils = con.execute("select count(distinct child) from stored.school_census_pupilonroll").fetchall()
@@ -159,6 +159,7 @@ def measured(folder: Path) -> dict[str, float]:
         "cells": rows["outcomes.indicator"],
         "rows": sum(rows.values()),
         "pupils": pupils[0][0],
+        "figures, processor": figures_processor,
         "processor": processor() - began_with,
         "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
         **sums(folder),
@@ -203,13 +204,13 @@ def report(folder: Path) -> int:
         raise SystemExit(f"measuring failed:\n{done.stderr[-2000:]}")
     found = json.loads(done.stdout)
     print(
-        "| pupils | cells | figures, s | marts written, s | processor, s, both | peak GiB | rows of all marts "
-        "| rows of sessions | processor, s, to add them up once |"
+        "| pupils | cells | figures, s | marts written, s | processor, s, figures | processor, s, both | peak GiB "
+        "| rows of all marts | rows of sessions | processor, s, to add them up once |"
     )
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     print(
         f"| {found['pupils']:,} | {found['cells']:,} | {found['figures']:.0f} | {found['marts']:.0f} "
-        f"| {found['processor']:.0f} | {found['peak']:.2f} | {found['rows']:,} "
+        f"| {found['figures, processor']:.0f} | {found['processor']:.0f} | {found['peak']:.2f} | {found['rows']:,} "
         f"| {found['session rows']:,} | {found['sums']:.0f} |"
     )
     return int(found["figures"] > SECONDS or found["peak"] > GIBIBYTES)
