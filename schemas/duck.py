@@ -32,7 +32,7 @@ def memory() -> str:
 
     Without a limit DuckDB takes most of the machine, on which the reports' processes work as well.
     """
-    return os.environ.get("NATIONAL_OUTCOMES_MEMORY") or "4GiB"
+    return os.environ.get("NATIONAL_OUTCOMES_MEMORY") or "3500MiB"
 
 
 @contextlib.contextmanager
