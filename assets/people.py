@@ -17,7 +17,10 @@ from assets import records, reviewing
 from assets.fingerprint import code_version, fingerprint, is_unchanged, write_note
 from assets.gathered import InForce, view_returns
 from assets.store import Store
-from schemas.duck import connect, new_file, sql_text
+from schemas.duck import connect, memory, new_file, sql_text
+
+HOLDS = "3500MiB"
+"""What linking holds in memory before it spills; a year of England takes no longer by it."""
 
 
 def link_children(
@@ -40,6 +43,7 @@ def build_spine(store: Store, in_force: InForce, run: str, engine: str = "duckdb
     """Make the new spine beside the old one and put it in its place."""
     with identity_records(store, in_force) as (held, lives), new_file(store.spine, scratch=store.tmp) as con:
         con.execute("set preserve_insertion_order = false")
+        con.execute(f"set memory_limit = '{memory(HOLDS)}'")
         previous = _attach_previous(con, store.kept_spine)
         reviewing.load(con, store)
         if previous != "people":

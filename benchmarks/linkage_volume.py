@@ -30,7 +30,7 @@ import duckdb
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from schemas.duck import connect, new_file, sql_text  # noqa: E402
+from schemas.duck import connect, memory, new_file, sql_text  # noqa: E402
 
 LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 WORDS = f"""
@@ -110,10 +110,12 @@ RESENT = """(select * replace (
 def link(records: str, spine: Path, run: str) -> dict[str, Any]:
     """One night on a spine file of its own, as `assets.people` does it."""
     import linkage
+    from assets.people import HOLDS
 
     began, spent = time.perf_counter(), time.process_time()
     with new_file(spine, scratch=spine.parent) as con:
         con.execute("set preserve_insertion_order = false")
+        con.execute(f"set memory_limit = '{memory(HOLDS)}'")
         previous = "people"
         if spine.exists():
             con.execute(f"attach {sql_text(spine)} as before (read_only)")

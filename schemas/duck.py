@@ -27,12 +27,14 @@ def threads() -> int:
     return int(os.environ.get("NATIONAL_OUTCOMES_THREADS") or len(os.sched_getaffinity(0)))
 
 
-def memory() -> str:
+def memory(most: str | None = None) -> str:
     """What a connection that may spill holds in memory before it does; NATIONAL_OUTCOMES_MEMORY changes it.
 
-    Without a limit DuckDB takes most of the machine, on which the reports' processes work as well.
+    A third of the machine, between 3.5 and 7 GiB, unless the caller needs less. All indicators of all of England
+    need more than 3.5; without a limit DuckDB takes most of the machine, on which the reports' processes work as well.
     """
-    return os.environ.get("NATIONAL_OUTCOMES_MEMORY") or "3500MiB"
+    third = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 3 >> 20
+    return os.environ.get("NATIONAL_OUTCOMES_MEMORY") or most or f"{min(max(third, 3500), 7168)}MiB"
 
 
 @contextlib.contextmanager
