@@ -5,6 +5,7 @@ Case, blanks and punctuation of a heading do not matter. A name in one column an
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -70,11 +71,12 @@ def plain(heading: str) -> str:
 
 
 def by_heading(headings: list[str]) -> dict[str, str]:
-    """Each column by its plain heading; of two that come to the same, the second keeps its own."""
+    """Each column by its plain heading; of several that come to the same, the second is `name_2` and so on."""
     found: dict[str, str] = {}
     for heading in headings:
-        short = plain(heading)
-        found[heading.lower() if short in found or not short else short] = heading
+        short = plain(heading) or "column"
+        numbered = (f"{short}_{n}" for n in itertools.count(2))
+        found[next(name for name in itertools.chain([short], numbered) if name not in found)] = heading
     return found
 
 

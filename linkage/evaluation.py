@@ -132,7 +132,8 @@ def _raise_to_what_was_found(con: duckdb.DuckDBPyConnection, prior: float, every
         if abs(better - more) < 0.01:
             break
         more = better
-    con.execute(f"update {SCRATCH}.scored set weight = round(weight + {more}, 6)")
+    if more:
+        con.execute(f"update {SCRATCH}.scored set weight = round(weight + {more}, 6)")
 
 
 def _log_odds(share: float) -> float:

@@ -91,21 +91,22 @@ def _in_order(layout: Layout, wanted: str, reader: str) -> str:
     )
 
 
-def _layout(con: duckdb.DuckDBPyConnection, path: Path, truth: str) -> tuple[Layout, str]:
-    """What the columns are, all but that of the truth, and SQL for the truth."""
-    headings = _headings(con, _reader(path), path.name)
+def _layout(con: duckdb.DuckDBPyConnection, path: Path, truth: str) -> tuple[str, Layout, str]:
+    """SQL that reads the file, what its columns are, all but that of the truth, and SQL for the truth."""
+    reader = _reader(path)
+    headings = _headings(con, reader, path.name)
     if plain(truth) not in headings:
         there = ", ".join(headings.values())
         raise CannotEvaluate(f"{path.name} has no column '{truth}' with the true person; it has: {there}")
     person = text_of(headings.pop(plain(truth)))
-    return laid_out(headings), person
+    return reader, laid_out(headings), person
 
 
 def read_people(con: duckdb.DuckDBPyConnection, path: Path, truth: str) -> FileOfPeople:
     """Make `file_record` (no, one, source, …) in scratch from every column but `truth`."""
-    layout, _ = _layout(con, path, truth)
-    wanted = [f'{sql} as "{_escaped(name)}"' for name, sql in {**layout.known, **layout.rest}.items()]
-    sent = _in_order(layout, ", ".join(wanted or ["null as nothing"]), _reader(path))
+    reader, layout, _ = _layout(con, path, truth)
+    wanted = [f'{sql} as "{name}"' for name, sql in {**layout.known, **layout.rest}.items()]
+    sent = _in_order(layout, ", ".join(wanted or ["null as nothing"]), reader)
     try:
         con.execute(f"create or replace table {SCRATCH}.file_sent as {sent}")
     except duckdb.Error:
@@ -119,13 +120,9 @@ def read_people(con: duckdb.DuckDBPyConnection, path: Path, truth: str) -> FileO
 
 def read_truth(con: duckdb.DuckDBPyConnection, path: Path, truth: str) -> None:
     """Make `file_truth` (no, person) in scratch. Called when everything has been decided."""
-    layout, person = _layout(con, path, truth)
-    sent = _in_order(layout, f"{person} as person", _reader(path))
+    reader, layout, person = _layout(con, path, truth)
+    sent = _in_order(layout, f"{person} as person", reader)
     con.execute(f"create or replace table {SCRATCH}.file_truth as {sent}")
-
-
-def _escaped(name: str) -> str:
-    return name.replace('"', '""')
 
 
 def _made_comparable(con: duckdb.DuckDBPyConnection, layout: Layout) -> FileOfPeople:

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from schemas.calendar import Period, bank_holidays, social_care_year
+from schemas.machine import machine_memory
 
 MACROS = (Path(__file__).parent / "macros.sql").read_text(encoding="utf-8")
 STORAGE_VERSION = "v1.2.0"
@@ -33,7 +34,7 @@ def memory(most: str | None = None) -> str:
     A third of the machine, between 3.5 and 7 GiB, unless the caller needs less. All indicators of all of England
     need more than 3.5; without a limit DuckDB takes most of the machine, on which the reports' processes work as well.
     """
-    third = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 3 >> 20
+    third = machine_memory() // 3 >> 20
     return os.environ.get("NATIONAL_OUTCOMES_MEMORY") or most or f"{min(max(third, 3500), 7168)}MiB"
 
 

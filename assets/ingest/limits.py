@@ -6,14 +6,13 @@ what is read, so that a national school census passes and a small file that expl
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from schemas.machine import machine_memory
+
 MIB = 1 << 20
 GIB = 1 << 30
-MACHINE = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-"""Memory that the machine has."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Limits:
 
     def memory_for(self, size: int) -> int:
         """Bytes of resident memory allowed for a job over `size` bytes: never more than half of the machine's."""
-        return int(min(self.memory_bytes + self.memory_per_byte * size, MACHINE / 2))
+        return int(min(self.memory_bytes + self.memory_per_byte * size, machine_memory() / 2))
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -45,6 +45,7 @@ TICK = 0.05
 UNTOUCHED = 256 * MIB
 """Memory that libraries set aside and never touch: it is not resident, so it is not counted against a file."""
 TIME_TO_START = 120.0
+PASSED = "it passed its limit of {}"
 LONGEST_ANSWER = 1 << 28
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -197,7 +198,7 @@ class Pool:
             elif limit := process.overstepped():
                 if not process.jobs:
                     raise RuntimeError(f"a reading process did not start within {TIME_TO_START:.0f} seconds")
-                yield from self._gone(process, f"it passed its limit of {limit}", "file.limit_reached")
+                yield from self._gone(process, PASSED.format(limit), "file.limit_reached")
 
     def _heard(self, process: _Process) -> Iterator[tuple[Job, dict[str, Any]]]:
         said, jobs = process.hear(), process.jobs
@@ -225,7 +226,7 @@ class Pool:
             self._retire(process)
         if len(process.jobs) > 1:
             self.waiting.extend([job] for job in process.jobs)
-        elif not process.is_fresh and "time" not in why:
+        elif not process.is_fresh and why != PASSED.format("time"):
             self.doubted.append(process.jobs)
         else:
             yield process.jobs[0], {"stopped": code, "why": why}

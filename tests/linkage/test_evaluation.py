@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from linkage import evaluate
+from linkage.columns import by_heading
 from pipelines.cli import app
 from schemas.failures import WrongUse
 
@@ -61,6 +62,20 @@ def test_two_lists_are_linked_well(result: dict[str, Any]) -> None:
 def test_columns_too_empty_or_always_the_same_are_named(result: dict[str, Any]) -> None:
     assert set(result["columns"]["ignored"]) == {"remark", "county"}
     assert "id_number" in result["columns"]["used"]
+
+
+def test_no_column_is_lost_to_another_of_like_name() -> None:
+    headings = ["First Name", "First_Name", "first_name_2", "FIRST-NAME", "Ⅻ", "??"]
+    found = by_heading(headings)
+    assert list(found.values()) == headings
+    assert list(found) == [
+        "first_name",
+        "first_name_2",
+        "first_name_2_2",
+        "first_name_3",
+        "column",
+        "column_2",
+    ]
 
 
 def test_the_number_of_a_row_tells_nothing_of_a_person(lists: Path, tmp_path: Path) -> None:
